@@ -1,0 +1,1 @@
+"""Rules without a database: values in, values out, standard library only."""

@@ -1,0 +1,80 @@
+"""What people type: cleaned once, on the way in. Escaping is the business of each place that prints it."""
+
+import re
+import unicodedata
+
+NAME = 80
+SENTENCE = 140
+GOAL = 500
+LINE = 500
+TAG = 40
+MOST_COMBINING = 4
+_BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKS = set("\u2028\u2029")
+#: Letters that print nothing: a name made of these is empty.
+_FILLERS = set("\u3164\u115f\u1160\uffa0\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u2800")
+_MANY_COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
+
+
+class BadText(ValueError):  # noqa: N818  its sentence is shown beside the field
+    pass
+
+
+def line(text: str, *, longest: int, required: bool = True) -> str:
+    """One line of text, trimmed, in NFC; raises BadText with what to change."""
+    text = unicodedata.normalize("NFC", text).replace("\t", " ")
+    return _checked(re.sub(r" +", " ", text).strip(), longest, required, breaks="")
+
+
+def paragraph(text: str, *, longest: int, required: bool = True) -> str:
+    """Text of several lines; line breaks become a plain newline."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return _checked(unicodedata.normalize("NFC", text).strip(), longest, required, breaks="\n")
+
+
+def one_sentence(text: str, *, longest: int = SENTENCE) -> str:
+    """A line with at most one full stop, at its end."""
+    text = line(text, longest=longest)
+    if re.search(r"[.!?\u3002\u061f]\s+\S", text):
+        raise BadText("Keep this to one sentence: it is repeated on every page and mail.")
+    return text
+
+
+def name(text: str) -> str:
+    return line(text, longest=NAME)
+
+
+def tags(text: str, *, most: int = 3) -> tuple[str, ...]:
+    """Up to ``most`` tags separated by commas, lower-cased, each once."""
+    found: dict[str, None] = {}
+    for part in text.split(","):
+        if part.strip(" #"):
+            found[line(part.strip(" #"), longest=TAG).casefold()] = None
+    if len(found) > most:
+        raise BadText(f"Choose at most {most} tags; you gave {len(found)}.")
+    return tuple(found)
+
+
+def _checked(text: str, longest: int, required: bool, *, breaks: str) -> str:
+    for character in text:
+        if character in breaks:
+            continue
+        kind = unicodedata.category(character)
+        if kind in {"Cc", "Cs"} or character in _BIDI or character in _BREAKS or _is_noncharacter(character):
+            raise BadText("This holds an invisible control character. Type it again without pasting.")
+    if _MANY_COMBINING.search(text):
+        raise BadText("Too many marks are stacked on one letter.")
+    if len(text) > longest:
+        raise BadText(f"At most {longest} characters; this has {len(text)}.")
+    if required and not any(_is_visible(character) for character in text):
+        raise BadText("Please fill this in.")
+    return text
+
+
+def _is_noncharacter(character: str) -> bool:
+    point = ord(character)
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+
+
+def _is_visible(character: str) -> bool:
+    return not character.isspace() and character not in _FILLERS and unicodedata.category(character) != "Cf"

@@ -1,0 +1,29 @@
+"""What services raise. The web alone turns these into pages.
+
+PodschedError
+├── NotFound       the thing is not there, or not for this person: the stranger cannot tell which
+├── Refused        the thing asked for makes no sense now; the sentence says what to do instead
+└── Faults         input that cannot be taken: every fault at once, each beside its field
+"""
+
+from collections.abc import Mapping
+
+
+class PodschedError(Exception):
+    pass
+
+
+class NotFound(PodschedError):  # noqa: N818  what happened, not what class of thing
+    pass
+
+
+class Refused(PodschedError):  # noqa: N818
+    """The sentence is shown to the person who asked."""
+
+
+class Faults(PodschedError):  # noqa: N818
+    """``by_field`` maps a form field to the sentence shown beside it."""
+
+    def __init__(self, by_field: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in by_field.items()))
+        self.by_field = dict(by_field)

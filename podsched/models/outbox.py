@@ -1,0 +1,72 @@
+"""Mail that was decided on, and the periodic work that decides on more."""
+
+import enum
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from podsched.models.base import Base, Identified
+from podsched.models.community import Membership
+
+
+class MailKind(enum.StrEnum):
+    SIGN_IN = "sign-in"
+    RECEIPT = "receipt"
+    TIMES_MISSING = "times-missing"
+    POD_REVEAL = "pod-reveal"
+    CHECK_IN = "check-in"
+    RECAP = "recap"
+
+
+class MailState(enum.StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    #: No longer wanted when its time came: answered, paused, quiet, left.
+    DROPPED = "dropped"
+    #: The server will not take it.
+    DEAD = "dead"
+
+
+class OutboxMail(Identified, Base):
+    """Written in the transaction that decides it; a job claims it, asks whether it is still wanted, and sends."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("membership_id", "kind", "occurrence"),
+        Index(
+            "ix_outbox_due",
+            "due_at",
+            sqlite_where=text("state IN ('waiting', 'claimed')"),
+            postgresql_where=text("state IN ('waiting', 'claimed')"),
+        ),
+    )
+
+    membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("memberships.id"))
+    kind: Mapped[MailKind]
+    #: What makes this mail one of its kind: a local day, a pod, a retro.
+    occurrence: Mapped[str] = mapped_column(String(80))
+    #: Ids of what the mail is about; its words are read when it is sent.
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    due_at: Mapped[datetime]
+    #: After this it is stale and is dropped instead of arriving late.
+    expires_at: Mapped[datetime]
+    state: Mapped[MailState]
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: A claim ends here, or when the sender is done. ``attempts`` is its fence.
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    membership: Mapped[Membership] = relationship()
+
+
+class PeriodicWork(Base):
+    __tablename__ = "periodic_work"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    next_at: Mapped[datetime]

@@ -1,0 +1,162 @@
+"""Links that open pages, and what they may open.
+
+A personal or feed link is long-lived. Its token is derived from the installation's key, so it can be printed again in
+every mail while the database holds nothing but its hash. A sign-in link is random, works once and lives ten minutes.
+"""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from podsched.errors import NotFound
+from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, Membership
+
+SIGN_IN_LIVES = timedelta(minutes=10)
+#: A link printed on the operator's own terminal may wait for the coffee to be ready.
+TERMINAL_LINK_LIVES = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Makes every address that leaves the house."""
+
+    base_url: str
+    secret_key: str
+
+    def personal(self, membership: Membership) -> str:
+        return f"{self.base_url}/m/{self._derived('personal', membership.id, membership.link_serial)}"
+
+    def feed(self, enrolment: Enrolment) -> str:
+        return f"{self.base_url}/f/{self.feed_token(enrolment)}.ics"
+
+    def feed_token(self, enrolment: Enrolment) -> str:
+        return self._derived("feed", enrolment.id, enrolment.feed_serial)
+
+    def personal_token(self, membership: Membership) -> str:
+        return self._derived("personal", membership.id, membership.link_serial)
+
+    def sign_in(self, token: str) -> str:
+        return f"{self.base_url}/sign-in/{token}"
+
+    def cohort(self, code: str) -> str:
+        return f"{self.base_url}/c/{code}"
+
+    def check_in(self, enrolment_id: uuid.UUID, day: date) -> str:
+        return f"{self.base_url}/check-in/{self._signed('check-in', [enrolment_id.hex, day.isoformat()])}"
+
+    def stop_check_ins(self, enrolment_id: uuid.UUID) -> str:
+        return f"{self.base_url}/stop/{self._signed('stop', [enrolment_id.hex])}"
+
+    def page(self, path: str) -> str:
+        return f"{self.base_url}{path}"
+
+    def read_check_in(self, token: str) -> tuple[uuid.UUID, date]:
+        enrolment, day = self._read("check-in", token, parts=2)
+        return uuid.UUID(enrolment), date.fromisoformat(day)
+
+    def read_stop(self, token: str) -> uuid.UUID:
+        (enrolment,) = self._read("stop", token, parts=1)
+        return uuid.UUID(enrolment)
+
+    def _derived(self, purpose: str, owner: uuid.UUID, serial: int) -> str:
+        message = f"{purpose}:{owner.hex}:{serial}".encode()
+        digest = hmac.new(self.secret_key.encode(), message, hashlib.sha256).digest()
+        return urlsafe_b64encode(digest[:24]).decode().rstrip("=")
+
+    def _signer(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self.secret_key, salt=f"podsched-{purpose}")
+
+    def _signed(self, purpose: str, parts: list[str]) -> str:
+        return str(self._signer(purpose).dumps(parts))
+
+    def _read(self, purpose: str, token: str, *, parts: int) -> list[str]:
+        try:
+            found = self._signer(purpose).loads(token)
+        except BadSignature:
+            raise NotFound from None
+        if not isinstance(found, list) or len(found) != parts:
+            raise NotFound
+        return found
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def hand_out_personal(session: Session, addresses: Addresses, membership: Membership, *, at: datetime) -> str:
+    """The member's personal address; known to the database by its hash from now on."""
+    _remember(session, addresses.personal_token(membership), LinkKind.PERSONAL, membership.id, None, at)
+    return addresses.personal(membership)
+
+
+def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:
+    _remember(session, addresses.feed_token(enrolment), LinkKind.FEED, enrolment.membership_id, enrolment.id, at)
+    return addresses.feed(enrolment)
+
+
+def _remember(
+    session: Session, token: str, kind: LinkKind, membership: uuid.UUID, enrolment: uuid.UUID | None, at: datetime
+) -> None:
+    digest = hashed(token)
+    if session.scalar(select(AccessLink.id).where(AccessLink.token_sha256 == digest)) is None:
+        session.add(
+            AccessLink(kind=kind, membership_id=membership, enrolment_id=enrolment, token_sha256=digest, created_at=at)
+        )
+        session.flush()
+
+
+def make_sign_in(
+    session: Session, addresses: Addresses, membership: Membership, *, at: datetime, lives: timedelta = SIGN_IN_LIVES
+) -> str:
+    """A fresh sign-in address for host tools; works once."""
+    token = secrets.token_urlsafe(24)
+    session.add(
+        AccessLink(
+            kind=LinkKind.SIGN_IN,
+            membership_id=membership.id,
+            token_sha256=hashed(token),
+            created_at=at,
+            expires_at=at + lives,
+        )
+    )
+    session.flush()
+    return addresses.sign_in(token)
+
+
+def find(session: Session, token: str, kind: LinkKind, *, at: datetime) -> AccessLink:
+    """The link behind a token that still opens something; NotFound otherwise."""
+    link = session.scalar(select(AccessLink).where(AccessLink.token_sha256 == hashed(token), AccessLink.kind == kind))
+    if link is None or link.revoked_at is not None or link.used_at is not None:
+        raise NotFound
+    if link.expires_at is not None and link.expires_at <= at:
+        raise NotFound
+    return link
+
+
+def use_up(session: Session, link: AccessLink, *, at: datetime) -> None:
+    """Of two who press at the same moment, one gets in. Other open sign-in links of this person are void."""
+    unused = AccessLink.used_at.is_(None)
+    taken = session.execute(update(AccessLink).where(AccessLink.id == link.id, unused).values(used_at=at))
+    if taken.rowcount != 1:  # type: ignore[attr-defined]  an UPDATE's result has it
+        raise NotFound
+    others = (AccessLink.membership_id == link.membership_id, AccessLink.kind == LinkKind.SIGN_IN, unused)
+    session.execute(update(AccessLink).where(*others).values(revoked_at=at))
+
+
+def revoke_personal(session: Session, addresses: Addresses, membership: Membership, *, at: datetime) -> str:
+    """Every personal link and browser session of this membership ends; the new address is returned."""
+    kinds = (AccessLink.membership_id == membership.id, AccessLink.kind == LinkKind.PERSONAL)
+    session.execute(update(AccessLink).where(*kinds, AccessLink.revoked_at.is_(None)).values(revoked_at=at))
+    ended = (BrowserSession.membership_id == membership.id, BrowserSession.expires_at > at)
+    session.execute(update(BrowserSession).where(*ended).values(expires_at=at))
+    membership.link_serial += 1
+    session.flush()
+    return hand_out_personal(session, addresses, membership, at=at)
