@@ -38,7 +38,7 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl failed")
 
 
-def _become(parent: int, argv: Sequence[str]) -> None:
+def _become(parent: int, argv: list[str]) -> None:
     os.setsid()
     die_with_parent()
     if os.getppid() != parent:  # it died before the leash was on
