@@ -39,7 +39,7 @@ class AlreadyRunning(EmbeddedError):  # noqa: N818 - it says what is the case
 
 def url_for(directory: Path) -> str:
     """Return where the server of this directory listens, whether it runs or not."""
-    return f"unix://{_socket_path(directory.resolve())}"
+    return EmbeddedValkey(directory).url
 
 
 def answers(url: str) -> bool:
@@ -66,6 +66,10 @@ class EmbeddedValkey:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
@@ -90,7 +94,7 @@ class EmbeddedValkey:
         except BaseException:
             self.stop()
             raise
-        return url_for(self._directory)
+        return self.url
 
     def wait(self) -> int:
         """Wait until the server ends and return its exit status."""
@@ -106,9 +110,9 @@ class EmbeddedValkey:
             _end(self._process)
             self._process = None
         self._pid_file.unlink(missing_ok=True)
-        self._socket.unlink(missing_ok=True)
-        if self._socket.parent != self._directory:
-            with suppress(OSError):
+        with suppress(OSError):
+            self._socket.unlink(missing_ok=True)
+            if self._socket.parent != self._directory:
                 self._socket.parent.rmdir()
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         os.close(self._lock)
@@ -163,9 +167,8 @@ class EmbeddedValkey:
                 leashed(argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         self._pid_file.write_text(f"{self._process.pid}\n")
-        url = url_for(self._directory)
         deadline = time.monotonic() + _START_SECONDS
-        while not answers(url):
+        while not answers(self.url):
             if self._process.poll() is not None:
                 return False
             if time.monotonic() > deadline:
