@@ -1,7 +1,7 @@
 """The embedded Redis: a real Valkey server on a unix socket, for one directory and one owner at a time.
 
-`python -m podsched.embedded DIRECTORY` runs it in the foreground until SIGTERM. It exits with os.EX_CONFIG where
-trying again could not help, such as a directory in use.
+`python -m podsched.embedded DIRECTORY` runs it in the foreground until SIGTERM. It exits with os.EX_CONFIG when the
+directory is in use, since trying again could not help.
 """
 
 import fcntl
@@ -169,7 +169,10 @@ class EmbeddedValkey:
         self._pid_file.write_text(f"{self._process.pid}\n")
         deadline = time.monotonic() + _START_SECONDS
         while not answers(self.url):
-            if self._process.poll() is not None:
+            status = self._process.poll()
+            if status is not None and status < 0:  # somebody killed it: its data are not the fault
+                raise EmbeddedError(f"the embedded Valkey was ended by signal {-status} while it started")
+            if status is not None:
                 return False
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"the embedded Valkey did not answer within {_START_SECONDS} s; see {self._log}")
@@ -245,7 +248,7 @@ def main(argv: list[str]) -> int:
             status = server.wait()
     except EmbeddedError as error:
         sys.stderr.write(f"{error}\n")
-        return os.EX_CONFIG
+        return os.EX_CONFIG if isinstance(error, AlreadyRunning) else 1
     sys.stderr.write(f"the embedded Valkey ended by itself with status {status}\n")
     return 1
 
