@@ -30,6 +30,7 @@ class Addresses:
 
     base_url: str
     secret_key: str
+    mail_from: str
 
     def personal(self, membership: Membership) -> str:
         return f"{self.base_url}/m/{self._derived('personal', membership.id, membership.link_serial)}"
@@ -144,8 +145,8 @@ def find(session: Session, token: str, kind: LinkKind, *, at: datetime) -> Acces
 def use_up(session: Session, link: AccessLink, *, at: datetime) -> None:
     """Of two who press at the same moment, one gets in. Other open sign-in links of this person are void."""
     unused = AccessLink.used_at.is_(None)
-    taken = session.execute(update(AccessLink).where(AccessLink.id == link.id, unused).values(used_at=at))
-    if taken.rowcount != 1:  # type: ignore[attr-defined]  an UPDATE's result has it
+    taken = update(AccessLink).where(AccessLink.id == link.id, unused).values(used_at=at).returning(AccessLink.id)
+    if session.scalar(taken) is None:
         raise NotFound
     others = (AccessLink.membership_id == link.membership_id, AccessLink.kind == LinkKind.SIGN_IN, unused)
     session.execute(update(AccessLink).where(*others).values(revoked_at=at))

@@ -1,0 +1,121 @@
+"""Periodic work: a list of data. When each is due lives in the database, so two clocks never do it twice."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from flask import Flask
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from podsched import clock
+from podsched.app import house_of
+from podsched.db import reading, writing
+from podsched.house import House
+from podsched.jobs.delivery import drain
+from podsched.models import PeriodicWork
+from podsched.services import checkins, cohorts, feeds, forming, outbox, recaps, rotation
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    name: str
+    every: timedelta
+    work: Callable[[Flask, datetime], None]
+
+
+def _plan_check_ins(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        checkins.plan_due(session, at=at)
+
+
+def _ring_for_mail(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with reading(house.engine) as session:
+        due = outbox.has_due(session, at=at)
+    if due and not house.bells.ring_mail():
+        drain(app)  # no Redis: the clock sends by itself, slower
+
+
+def _sweep_forming(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with writing(house.engine) as session:
+        waiting = forming.sweep(session, at=at)
+    for run_id in waiting:
+        house.bells.ring_forming(run_id)
+
+
+def _send_overdue_recaps(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        recaps.send_overdue(session, at=at)
+
+
+def _draw_missing_roles(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with writing(house.engine) as session:
+        for meeting in rotation.without_roles(session, at=at):
+            rotation.assign(session, meeting.pod, week=meeting.week, at=at)
+            feeds.refresh(session, meeting.pod, house.addresses, at=at)
+
+
+def _close_ended_cohorts(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        cohorts.close_ended(session, at=at)
+
+
+WORK = (
+    Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
+    Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
+    Periodic("send-overdue-recaps", timedelta(minutes=5), _send_overdue_recaps),
+    Periodic("sweep-forming", timedelta(seconds=10), _sweep_forming),
+    Periodic("plan-check-ins", timedelta(seconds=10), _plan_check_ins),
+    Periodic("ring-for-mail", timedelta(seconds=10), _ring_for_mail),
+)
+
+
+def tick(app: Flask) -> None:
+    """Does what is due now; a piece that fails is logged and comes round again."""
+    house = house_of(app)
+    for periodic in WORK:
+        at = clock.now()
+        try:
+            if _is_mine(house, periodic, at):
+                periodic.work(app, at)
+        except OperationalError as busy:
+            log.warning("%s: the database is away or busy: %s", periodic.name, busy.orig)
+        except Exception:  # one piece of work must not stop the clock for the others
+            log.exception("%s failed", periodic.name)
+
+
+def _is_mine(house: House, periodic: Periodic, at: datetime) -> bool:
+    with reading(house.engine) as session:
+        row = session.get(PeriodicWork, periodic.name)
+        if row is not None and row.next_at > at:
+            return False
+    try:
+        with writing(house.engine) as session:
+            return _claim(session, periodic, at)
+    except IntegrityError:
+        return False  # another clock wrote the first row
+
+
+def _claim(session: Session, periodic: Periodic, at: datetime) -> bool:
+    row = session.get(PeriodicWork, periodic.name, with_for_update=True)
+    if row is None:
+        session.add(PeriodicWork(name=periodic.name, next_at=at + periodic.every))
+        return True
+    if row.next_at > at:
+        return False
+    row.next_at = at + periodic.every
+    return True
+
+
+def run_clock(app: Flask, stopping: Event) -> None:
+    while not stopping.is_set():
+        tick(app)
+        stopping.wait(TICK_SECONDS)

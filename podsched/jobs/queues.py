@@ -1,0 +1,55 @@
+"""The queues, the doorbells that ring them, and the connection to Redis."""
+
+import uuid
+from dataclasses import dataclass
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+MAIL = "mail"
+FORMING = "forming"
+#: Every queue, served by one worker each: a worker on two queues can lose a job when it is killed.
+ALL = (MAIL, FORMING)
+
+DELIVER = "podsched.jobs.delivery.deliver"
+FORM = "podsched.jobs.forming.form_pods"
+#: What a worker may run; anything else in a queue is refused.
+ALLOWED = {MAIL: frozenset({DELIVER}), FORMING: frozenset({FORM})}
+
+FORMING_TIMEOUT = 300
+MAIL_TIMEOUT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """Rings after the commit. A bell that cannot be rung is no loss: the clock rings again."""
+
+    url: str
+
+    def connection(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_connect_timeout=2, health_check_interval=15)
+
+    def ring_mail(self) -> bool:
+        return self._ring(MAIL, DELIVER, job_id=f"deliver-{uuid.uuid4().hex}", timeout=MAIL_TIMEOUT)
+
+    def ring_forming(self, run_id: uuid.UUID) -> bool:
+        job_id = f"form-{run_id.hex}-{uuid.uuid4().hex[:8]}"
+        return self._ring(FORMING, FORM, run_id.hex, job_id=job_id, timeout=FORMING_TIMEOUT)
+
+    def _ring(self, queue: str, function: str, *ids: str, job_id: str, timeout: int) -> bool:
+        try:
+            with self.connection() as connection:
+                Queue(queue, connection=connection, serializer=JSONSerializer).enqueue_call(
+                    function, args=ids, job_id=job_id, timeout=timeout, result_ttl=60, failure_ttl=86_400
+                )
+        except redis.RedisError:
+            return False
+        return True
+
+    def is_reachable(self) -> bool:
+        try:
+            with self.connection() as connection:
+                return bool(connection.ping())
+        except redis.RedisError:
+            return False

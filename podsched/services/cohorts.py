@@ -1,0 +1,226 @@
+"""Opening and changing a cohort, and what its public page and its board show."""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from podsched.domain.rhythm import Season
+from podsched.errors import Faults, Refused
+from podsched.models import (
+    Cohort,
+    CohortState,
+    Community,
+    Enrolment,
+    EnrolmentState,
+    Membership,
+    Pod,
+    QuietWeek,
+    Seat,
+)
+from podsched.services.rhythms import plan_next_checkin, season
+
+FURTHEST = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortSetup:
+    name: str
+    purpose: str
+    audience: str
+    timezone: str
+    starts_on: date
+    answers_until: date
+    weeks: int
+    meeting_minutes: int
+    pod_min: int
+    pod_max: int
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    cohort: Cohort
+    joined: int
+    seats_left: int
+    takes_answers: bool
+    week: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    enrolment: Enrolment
+    name: str
+    has_times: bool
+    pod: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    cohort: Cohort
+    members: list[Answered]
+    waiting: list[Answered]
+    pods: list[Pod]
+    week: int | None
+
+    @property
+    def answered(self) -> list[Answered]:
+        return [member for member in self.members if member.has_times]
+
+    @property
+    def missing(self) -> list[Answered]:
+        return [member for member in self.members if not member.has_times]
+
+
+def today_in(zone: str, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def open_cohort(session: Session, community: Community, setup: CohortSetup, *, at: datetime) -> Cohort:
+    _refuse_impossible(setup, at=at)
+    cohort = Cohort(
+        community=community,
+        code=_code(setup.name),
+        state=CohortState.OPEN,
+        created_at=at,
+        **{field: getattr(setup, field) for field in CohortSetup.__slots__},
+    )
+    session.add(cohort)
+    session.flush()
+    return cohort
+
+
+def change_cohort(session: Session, cohort: Cohort, setup: CohortSetup, *, at: datetime) -> None:
+    if cohort.state is not CohortState.OPEN:
+        raise Refused("The pods of this cohort are published, so its dates and bounds stay as they are.")
+    _refuse_impossible(setup, at=at)
+    for field in CohortSetup.__slots__:
+        setattr(cohort, field, getattr(setup, field))
+    session.flush()
+
+
+def _refuse_impossible(setup: CohortSetup, *, at: datetime) -> None:
+    today = today_in(setup.timezone, at)
+    faults = {}
+    if setup.starts_on <= today:
+        faults["starts_on"] = "This day is past or today. Choose a day from tomorrow on."
+    elif setup.starts_on > today + FURTHEST:
+        faults["starts_on"] = "Choose a day within the next two years."
+    if setup.answers_until < today:
+        faults["answers_until"] = "This day is past."
+    elif setup.answers_until >= setup.starts_on:
+        faults["answers_until"] = "Close the form before the cohort starts, so that pods can be formed in between."
+    if setup.pod_min > setup.pod_max:
+        faults["pod_max"] = "The largest pod is smaller than the smallest."
+    if setup.cap < setup.pod_min:
+        faults["cap"] = f"A cohort holds at least one pod of {setup.pod_min}."
+    if faults:
+        raise Faults(faults)
+
+
+def _code(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"{words or 'cohort'}-{secrets.token_hex(3)}"
+
+
+def takes_answers(cohort: Cohort, *, at: datetime) -> bool:
+    return cohort.state is CohortState.OPEN and today_in(cohort.timezone, at) <= cohort.answers_until
+
+
+def enrolled_count(session: Session, cohort: Cohort) -> int:
+    rows = select(func.count()).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+    return session.scalar(rows) or 0
+
+
+def public_page(session: Session, cohort: Cohort, *, at: datetime) -> PublicPage:
+    joined = enrolled_count(session, cohort)
+    return PublicPage(
+        cohort=cohort,
+        joined=joined,
+        seats_left=max(0, cohort.cap - joined),
+        takes_answers=takes_answers(cohort, at=at),
+        week=week_now(cohort, at=at),
+    )
+
+
+def week_now(cohort: Cohort, *, at: datetime, zone: str | None = None) -> int | None:
+    return Season(cohort.starts_on, cohort.weeks).week_of(today_in(zone or cohort.timezone, at))
+
+
+def of_community(session: Session, community: Community) -> list[Cohort]:
+    return [
+        *session.scalars(
+            select(Cohort).where(Cohort.community_id == community.id).order_by(Cohort.starts_on.desc(), Cohort.name)
+        )
+    ]
+
+
+def board(session: Session, cohort: Cohort, *, at: datetime) -> Board:
+    pod_names = dict(
+        session.execute(select(Seat.enrolment_id, Pod.name).join(Seat.pod).where(Pod.cohort_id == cohort.id)).tuples()
+    )
+    everyone = session.scalars(
+        select(Enrolment)
+        .where(Enrolment.cohort_id == cohort.id, Enrolment.state != EnrolmentState.LEFT)
+        .options(joinedload(Enrolment.membership).joinedload(Membership.person))
+        .order_by(Enrolment.joined_at, Enrolment.id)
+    )
+    rows = [
+        Answered(
+            enrolment=enrolment,
+            name=enrolment.membership.person.name,
+            has_times=enrolment.times_saved_at is not None,
+            pod=pod_names.get(enrolment.id),
+        )
+        for enrolment in everyone
+    ]
+    pods = session.scalars(
+        select(Pod)
+        .where(Pod.cohort_id == cohort.id)
+        .order_by(Pod.number)
+        .options(selectinload(Pod.seats), selectinload(Pod.meetings))
+    )
+    return Board(
+        cohort=cohort,
+        members=[row for row in rows if row.enrolment.state is EnrolmentState.ENROLLED],
+        waiting=[row for row in rows if row.enrolment.state is EnrolmentState.WAITING],
+        pods=[*pods],
+        week=week_now(cohort, at=at),
+    )
+
+
+def set_quiet(session: Session, cohort: Cohort, week: int, *, quiet: bool, at: datetime) -> None:
+    """A quiet week has no check-ins; everybody's next one is planned anew."""
+    if not 1 <= week <= cohort.weeks:
+        raise Refused(f"This cohort has weeks 1 to {cohort.weeks}.")
+    kept = [quiet_week for quiet_week in cohort.quiet_weeks if quiet_week.week != week]
+    cohort.quiet_weeks = [*kept, QuietWeek(week=week)] if quiet else kept
+    session.flush()
+    for enrolment in running_enrolments(session, cohort):
+        plan_next_checkin(enrolment, after=at)
+
+
+def running_enrolments(session: Session, cohort: Cohort) -> list[Enrolment]:
+    """Members of this cohort who have a seat in a pod."""
+    return [
+        *session.scalars(
+            select(Enrolment)
+            .join(Seat)
+            .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+            .options(selectinload(Enrolment.away), joinedload(Enrolment.cohort))
+        )
+    ]
+
+
+def close_ended(session: Session, *, at: datetime) -> None:
+    """Cohorts whose last day is over everywhere on earth come to an end."""
+    for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.RUNNING)):
+        over_everywhere = season(cohort).last + timedelta(days=2)
+        if today_in(cohort.timezone, at) > over_everywhere:
+            cohort.state = CohortState.CLOSED

@@ -1,0 +1,133 @@
+"""Joining a cohort, and what a member decides about mail."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from podsched.errors import Refused
+from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
+from podsched.services import outbox, people
+from podsched.services.cohorts import enrolled_count, takes_answers, today_in
+from podsched.services.rhythms import plan_next_checkin
+
+LONGEST_PAUSE = timedelta(days=70)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a member says about themselves, apart from when they can meet."""
+
+    timezone: str
+    goal: str
+    tags: tuple[str, ...]
+    cadence: int
+    checkin_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    name: str
+    email: str
+    about: About
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    enrolment: Enrolment
+    #: False when the address was known: then only the link in the mail opens its pages.
+    is_new: bool
+
+
+def join(session: Session, cohort: Cohort, joiner: Joiner, *, at: datetime) -> Joined:
+    """Enrols somebody, or puts them on the waiting list when the last seat is gone."""
+    # The cohort's row is the gate: of two who want the last seat, one waits here for the other.
+    session.refresh(cohort, with_for_update=True)
+    if not takes_answers(cohort, at=at):
+        raise Refused("This cohort takes no more members. Ask the host about the next one.")
+    person = people.person_with(session, email=joiner.email, name=joiner.name, at=at)
+    membership = people.membership_of(session, cohort.community, person)
+    if membership is not None:
+        return _join_again(session, cohort, membership, joiner, at=at)
+    membership = Membership(
+        community_id=cohort.community_id, person=person, rank=Rank.MEMBER, rules_accepted_at=at, created_at=at
+    )
+    session.add(membership)
+    session.flush()
+    enrolment = enrol(session, cohort, membership, joiner.about, at=at)
+    return Joined(enrolment, is_new=True)
+
+
+def _join_again(session: Session, cohort: Cohort, membership: Membership, joiner: Joiner, *, at: datetime) -> Joined:
+    enrolment = session.scalar(
+        select(Enrolment).where(Enrolment.cohort_id == cohort.id, Enrolment.membership_id == membership.id)
+    )
+    if enrolment is None:
+        enrolment = enrol(session, cohort, membership, joiner.about, at=at)
+    send_receipt(session, enrolment, at=at)
+    return Joined(enrolment, is_new=False)
+
+
+def enrol(session: Session, cohort: Cohort, membership: Membership, about: About, *, at: datetime) -> Enrolment:
+    full = enrolled_count(session, cohort) >= cohort.cap
+    enrolment = Enrolment(
+        cohort=cohort,
+        membership=membership,
+        state=EnrolmentState.WAITING if full else EnrolmentState.ENROLLED,
+        joined_at=at,
+        goal=about.goal,
+        timezone=about.timezone,
+        cadence=about.cadence,
+        checkin_minute=about.checkin_minute,
+        tags=[GoalTag(tag=tag) for tag in about.tags],
+    )
+    session.add(enrolment)
+    session.flush()
+    return enrolment
+
+
+def change_about(session: Session, enrolment: Enrolment, about: About, *, at: datetime) -> None:
+    enrolment.goal = about.goal
+    enrolment.timezone = about.timezone
+    enrolment.cadence = about.cadence
+    enrolment.checkin_minute = about.checkin_minute
+    kept = {tag.tag: tag for tag in enrolment.tags}
+    enrolment.tags = [kept.get(tag) or GoalTag(tag=tag) for tag in about.tags]
+    session.flush()
+    plan_next_checkin(enrolment, after=at)
+
+
+def send_receipt(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    """A1: what was understood, and the personal link. One for each press of Save, at most one a minute."""
+    outbox.put(
+        session,
+        membership_id=enrolment.membership_id,
+        kind=MailKind.RECEIPT,
+        occurrence=f"{enrolment.id.hex}:{at:%Y%m%d%H%M}",
+        about={"enrolment": enrolment.id.hex},
+        at=at,
+    )
+
+
+def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) -> None:
+    """No mail before ``until``; takes effect at once, also for what is already in the outbox."""
+    today = today_in(enrolment.timezone, at)
+    if not today < until <= today + LONGEST_PAUSE:
+        raise Refused("Choose a day from tomorrow on, at most ten weeks ahead.")
+    enrolment.paused_until = until
+    session.flush()
+    plan_next_checkin(enrolment, after=at)
+
+
+def resume(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    enrolment.paused_until = None
+    enrolment.checkins_off_at = None
+    session.flush()
+    plan_next_checkin(enrolment, after=at)
+
+
+def stop_check_ins(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    enrolment.checkins_off_at = at
+    session.flush()
+    plan_next_checkin(enrolment, after=at)

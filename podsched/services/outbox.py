@@ -1,0 +1,126 @@
+"""The outbox: every mail is a row, written in the transaction that decides it.
+
+A delivery job claims due rows for two minutes, asks again whether each is wanted, sends, and settles the row. A claim
+is fenced by the count of attempts: a worker that was thought dead cannot settle what another has taken over.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from podsched.models import MailKind, MailState, OutboxMail
+
+LEASE = timedelta(minutes=2)
+BATCH = 50
+MOST_ATTEMPTS = 8
+KEEPS = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    id: uuid.UUID
+    #: The attempt this claim is for.
+    fence: int
+
+
+def put(
+    session: Session,
+    *,
+    membership_id: uuid.UUID,
+    kind: MailKind,
+    occurrence: str,
+    about: dict[str, str],
+    at: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Decides on a mail. The same person, kind and occurrence a second time changes nothing."""
+    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    due = due_at or at
+    session.execute(
+        insert(OutboxMail)
+        .values(
+            id=uuid.uuid4(),
+            membership_id=membership_id,
+            kind=kind,
+            occurrence=occurrence,
+            about=about,
+            due_at=due,
+            expires_at=expires_at or due + KEEPS,
+            state=MailState.WAITING,
+            attempts=0,
+            created_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["membership_id", "kind", "occurrence"])
+    )
+
+
+def has_due(session: Session, *, at: datetime) -> bool:
+    return bool(session.scalar(select(exists().where(_due(at)))))
+
+
+def claim(session: Session, *, at: datetime, limit: int = BATCH) -> list[Claim]:
+    """Takes due rows for this worker alone; commit at once, then send."""
+    due = (
+        select(OutboxMail.id).where(_due(at)).order_by(OutboxMail.due_at).limit(limit).with_for_update(skip_locked=True)
+    )
+    taken = session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id.in_(due.scalar_subquery()))
+        .values(state=MailState.CLAIMED, lease_until=at + LEASE, attempts=OutboxMail.attempts + 1)
+        .returning(OutboxMail.id, OutboxMail.attempts, OutboxMail.due_at)
+        .execution_options(synchronize_session=False)
+    )
+    return [Claim(row.id, row.attempts) for row in sorted(taken, key=lambda row: (row.due_at, row.id))]
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    waiting = and_(OutboxMail.state == MailState.WAITING, OutboxMail.due_at <= at)
+    abandoned = and_(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until <= at)
+    return or_(waiting, abandoned)
+
+
+def held(session: Session, claim: Claim) -> OutboxMail | None:
+    """The claimed row, or None when the claim has passed to somebody else."""
+    return session.scalar(
+        select(OutboxMail).where(
+            OutboxMail.id == claim.id, OutboxMail.attempts == claim.fence, OutboxMail.state == MailState.CLAIMED
+        )
+    )
+
+
+def settle(session: Session, claim: Claim, state: MailState, *, at: datetime, reason: str | None = None) -> None:
+    _change(session, claim, state=state, sent_at=at if state is MailState.SENT else None, reason=reason)
+
+
+def try_later(session: Session, claim: Claim, *, at: datetime, reason: str) -> None:
+    """Back to waiting, longer each time with some jitter; dead after the last attempt."""
+    if claim.fence >= MOST_ATTEMPTS:
+        _change(session, claim, state=MailState.DEAD, reason=reason)
+        return
+    jitter = Random(f"{claim.id}:{claim.fence}").uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
+    wait = timedelta(seconds=30 * 2**claim.fence * jitter)
+    _change(session, claim, state=MailState.WAITING, due_at=at + wait, reason=reason)
+
+
+def _change(session: Session, claim: Claim, **values: object) -> None:
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id == claim.id, OutboxMail.attempts == claim.fence, OutboxMail.state == MailState.CLAIMED)
+        .values(lease_until=None, **values)
+    )
+
+
+def oldest_due(session: Session, *, at: datetime) -> datetime | None:
+    return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at)))
+
+
+def dead(session: Session, *, limit: int = 20) -> list[OutboxMail]:
+    rows = select(OutboxMail).where(OutboxMail.state == MailState.DEAD).order_by(OutboxMail.due_at.desc())
+    return [*session.scalars(rows.limit(limit))]

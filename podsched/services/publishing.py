@@ -1,0 +1,110 @@
+"""Publishing a proposal: pods, meetings, first roles, feeds and mail, all in one transaction or not at all."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from podsched.domain.availability import DAYS, Level
+from podsched.errors import Refused
+from podsched.models import (
+    CohortState,
+    Enrolment,
+    FormingRun,
+    MailKind,
+    Meeting,
+    Pod,
+    RunState,
+    Seat,
+)
+from podsched.services import feeds, forming, outbox, rotation
+from podsched.services.cohorts import running_enrolments, today_in
+from podsched.services.links import Addresses, hand_out_feed
+from podsched.services.rhythms import plan_next_checkin
+
+#: Names that sound like a kitchen table, not like a ranking.
+POD_NAMES = (
+    "Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gingko", "Hazel", "Ivy", "Juniper", "Katsura", "Larch",
+    "Maple", "Nutmeg", "Oak", "Pine", "Quince", "Rowan", "Spruce", "Tamarind", "Umbra", "Vine", "Willow", "Yew",
+)  # fmt: skip
+
+
+def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: datetime) -> list[Pod]:
+    """Makes a proposal real. Refused when the answers it was made from have changed since."""
+    session.refresh(run.cohort, with_for_update=True)
+    cohort = run.cohort
+    if cohort.state is not CohortState.OPEN:
+        raise Refused("The pods of this cohort are published already.")
+    if run.state is not RunState.PROPOSED or run.plan is None:
+        raise Refused("This proposal is not finished, or it was set aside. Form pods again.")
+    if cohort.starts_on <= today_in(cohort.timezone, at):
+        raise Refused("The first day of this cohort has come. Move it to a coming day and form pods again.")
+    changed = forming.changes_since(session, run)
+    if changed:
+        raise Refused("This proposal was made from older answers. " + " ".join(changed) + " Form pods again.")
+    if not run.plan["pods"]:
+        raise Refused("There is no pod in this proposal yet.")
+    cohort.state = CohortState.RUNNING
+    run.state = RunState.PUBLISHED
+    pods = [_pod(session, run, number, planned, at=at) for number, planned in enumerate(run.plan["pods"], 1)]
+    session.flush()
+    for pod in pods:
+        rotation.assign(session, pod, week=1, at=at)
+    for enrolment in running_enrolments(session, cohort):
+        plan_next_checkin(enrolment, after=at)
+        hand_out_feed(session, addresses, enrolment, at=at)
+        _reveal(session, enrolment, run, at=at)
+    for pod in pods:
+        feeds.refresh(session, pod, addresses, at=at)
+    return pods
+
+
+def _pod(session: Session, run: FormingRun, number: int, planned: dict[str, Any], *, at: datetime) -> Pod:
+    hour, minute = map(int, planned["slot"]["start"].split(":"))
+    pod = Pod(
+        cohort=run.cohort,
+        run_id=run.id,
+        number=number,
+        name=_name(number),
+        timezone=planned["slot"]["timezone"],
+        weekday=DAYS.index(planned["slot"]["weekday"]),
+        start_minute=60 * hour + minute,
+        shared_goals=planned["shared_goals"],
+        created_at=at,
+    )
+    session.add(pod)
+    length = timedelta(minutes=planned["slot"]["minutes"])
+    whole_second = at.replace(microsecond=0)
+    for week, start in enumerate(map(datetime.fromisoformat, planned["meetings"]), 1):
+        pod.meetings.append(
+            Meeting(
+                week=week, starts_at=start, ends_at=start + length, created_at=whole_second, changed_at=whole_second
+            )
+        )
+    for member in planned["members"]:
+        pod.seats.append(
+            Seat(
+                enrolment_id=uuid.UUID(member["id"]),
+                level=Level(member["level"]),
+                why=member["why"],
+                created_at=at,
+            )
+        )
+    return pod
+
+
+def _name(number: int) -> str:
+    rounds, place = divmod(number - 1, len(POD_NAMES))
+    return POD_NAMES[place] if not rounds else f"{POD_NAMES[place]} {rounds + 1}"
+
+
+def _reveal(session: Session, enrolment: Enrolment, run: FormingRun, *, at: datetime) -> None:
+    outbox.put(
+        session,
+        membership_id=enrolment.membership_id,
+        kind=MailKind.POD_REVEAL,
+        occurrence=run.id.hex,
+        about={"enrolment": enrolment.id.hex},
+        at=at,
+    )

@@ -1,0 +1,37 @@
+"""Where rows become the plain values of domain.rhythm."""
+
+from datetime import datetime
+
+from podsched.domain.rhythm import Days, Season, next_checkin
+from podsched.models import Cohort, CohortState, Enrolment, EnrolmentState
+
+
+def season(cohort: Cohort) -> Season:
+    quiet = frozenset(quiet_week.week for quiet_week in cohort.quiet_weeks)
+    return Season(first=cohort.starts_on, weeks=cohort.weeks, quiet=quiet)
+
+
+def days(enrolment: Enrolment) -> Days:
+    return Days(
+        season=season(enrolment.cohort),
+        cadence=enrolment.cadence,
+        paused_until=enrolment.paused_until,
+        away=tuple((span.first_day, span.last_day) for span in enrolment.away),
+    )
+
+
+def plan_next_checkin(enrolment: Enrolment, *, after: datetime) -> None:
+    """Sets the one instant at which this member is due next; call it whenever something it depends on changes."""
+    enrolment.next_checkin_at = (
+        next_checkin(days(enrolment), zone=enrolment.timezone, minute=enrolment.checkin_minute, after=after)
+        if is_asked(enrolment)
+        else None
+    )
+
+
+def is_asked(enrolment: Enrolment) -> bool:
+    return (
+        enrolment.cohort.state is CohortState.RUNNING
+        and enrolment.state is EnrolmentState.ENROLLED
+        and enrolment.checkins_off_at is None
+    )

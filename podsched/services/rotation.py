@@ -1,0 +1,84 @@
+"""Who is greeter, note-taker and curator in which week."""
+
+import uuid
+from collections import defaultdict
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from podsched.domain.roles import rotate
+from podsched.models import Enrolment, EnrolmentState, Meeting, Membership, Pod, Role, RoleAssignment, Seat
+from podsched.services.rhythms import days
+
+ROLES = (Role.GREETER, Role.NOTE_TAKER, Role.CURATOR)
+DRAWN_AHEAD = timedelta(days=6)
+
+
+def members(session: Session, pod: Pod) -> list[Enrolment]:
+    """Active members by name, in the order their seats were given."""
+    return [
+        *session.scalars(
+            select(Enrolment)
+            .join(Seat, Seat.enrolment_id == Enrolment.id)
+            .where(Seat.pod_id == pod.id, Enrolment.state == EnrolmentState.ENROLLED)
+            .options(
+                joinedload(Enrolment.membership).joinedload(Membership.person),
+                selectinload(Enrolment.away),
+                joinedload(Enrolment.cohort),
+            )
+            .order_by(Seat.created_at, Enrolment.joined_at, Enrolment.id)
+        )
+    ]
+
+
+def assign(session: Session, pod: Pod, *, week: int, at: datetime) -> dict[Role, Enrolment]:
+    """Draws the roles of a week once; drawn again, they stay as they are. Empty after the last week."""
+    drawn = of_week(session, pod, week)
+    meeting = session.scalar(select(Meeting).where(Meeting.pod_id == pod.id, Meeting.week == week))
+    if drawn or meeting is None:
+        return drawn
+    present = [enrolment for enrolment in members(session, pod) if is_there(enrolment, meeting)]
+    by_id = {enrolment.id: enrolment for enrolment in present}
+    chosen = rotate(ROLES, [*by_id], _held(session, pod))
+    for role, enrolment_id in chosen.items():
+        session.add(RoleAssignment(pod_id=pod.id, week=week, role=role, enrolment_id=enrolment_id))
+    mark_changed(meeting, at=at)
+    session.flush()
+    return {role: by_id[enrolment_id] for role, enrolment_id in chosen.items()}
+
+
+def is_there(enrolment: Enrolment, meeting: Meeting) -> bool:
+    local_day = meeting.starts_at.astimezone(ZoneInfo(enrolment.timezone)).date()
+    return not days(enrolment).is_away(local_day)
+
+
+def of_week(session: Session, pod: Pod, week: int) -> dict[Role, Enrolment]:
+    rows = session.scalars(
+        select(RoleAssignment)
+        .where(RoleAssignment.pod_id == pod.id, RoleAssignment.week == week)
+        .options(joinedload(RoleAssignment.enrolment).joinedload(Enrolment.membership).joinedload(Membership.person))
+    )
+    held = {row.role: row.enrolment for row in rows}
+    return {role: held[role] for role in ROLES if role in held}
+
+
+def _held(session: Session, pod: Pod) -> dict[uuid.UUID, list[Role]]:
+    held: dict[uuid.UUID, list[Role]] = defaultdict(list)
+    rows = select(RoleAssignment).where(RoleAssignment.pod_id == pod.id).order_by(RoleAssignment.week)
+    for row in session.scalars(rows):
+        held[row.enrolment_id].append(row.role)
+    return held
+
+
+def mark_changed(meeting: Meeting, *, at: datetime) -> None:
+    """A change a calendar shows: later than the last one, in whole seconds, so that no client misses it."""
+    meeting.changed_at = max(at.replace(microsecond=0), meeting.changed_at + timedelta(seconds=1))
+
+
+def without_roles(session: Session, *, at: datetime) -> list[Meeting]:
+    """Meetings of the coming days for which nobody was drawn, because the retro before was not held."""
+    drawn = exists().where(RoleAssignment.pod_id == Meeting.pod_id, RoleAssignment.week == Meeting.week)
+    coming = (Meeting.starts_at > at, Meeting.starts_at <= at + DRAWN_AHEAD)
+    return [*session.scalars(select(Meeting).where(*coming, ~drawn).options(joinedload(Meeting.pod)))]
