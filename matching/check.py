@@ -1,0 +1,224 @@
+"""Every rule of a plan and its objective, said once more without a solver.
+
+The engine may be as clever as it likes: a plan with a fault found here is never handed out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from matching.plan import Fit, Status
+from matching.roster_json import roster_sha256
+from matching.similarity import similarities
+from matching.slots import fit, meeting_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matching.plan import Plan, Pod
+    from matching.roster import Roster
+
+#: Rounding of similarities and bounds in a plan.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The levels of the objective, recomputed from the pods alone."""
+
+    placed: int
+    if_needed: int
+    goal_match: float
+
+
+def faults(roster: Roster, plan: Plan) -> list[str]:
+    """What is wrong with the plan, one sentence each; empty if it keeps every rule and tells the truth."""
+    rules = (
+        _other_roster,
+        _pod_names,
+        _strangers,
+        _everybody_once,
+        _sizes,
+        _slots,
+        _anchors,
+        _times,
+        _together,
+        _apart,
+        _never_alone,
+        _locked,
+        _reasons,
+        _ways_in,
+    )
+    known = [fault for rule in rules for fault in rule(roster, plan)]
+    # Scores can only be recomputed for people who exist.
+    return known or list(_objective(roster, plan))
+
+
+def score(roster: Roster, plan: Plan) -> Score:
+    """The objective of the plan's pods; ``KeyError`` if a pod has a member who is not in the roster."""
+    levels = [_level(roster, pod, placed.id) for pod in plan.pods for placed in pod.members]
+    return Score(
+        placed=len(levels),
+        if_needed=sum(level is Fit.IF_NEEDED for level in levels),
+        goal_match=goal_match(roster, [[placed.id for placed in pod.members] for pod in plan.pods]),
+    )
+
+
+def goal_match(roster: Roster, pods: list[list[str]]) -> float:
+    """The mean similarity over all pairs of pod-mates, 0 if there are none; rounded to 6 digits."""
+    index = {member.id: i for i, member in enumerate(roster.members)}
+    table = similarities(roster.members)
+    pairs = [table[index[a]][index[b]] for pod in pods for a, b in combinations(sorted(pod), 2)]
+    return round(sum(pairs) / len(pairs), 6) if pairs else 0.0
+
+
+def _level(roster: Roster, pod: Pod, identity: str) -> Fit | None:
+    return fit(roster.member(identity), meeting_starts(pod.slot, roster.period), roster.meeting.minutes)
+
+
+def _ids(pod: Pod) -> list[str]:
+    return [placed.id for placed in pod.members]
+
+
+def _homes(plan: Plan) -> dict[str, str]:
+    return {identity: pod.id for pod in plan.pods for identity in _ids(pod)}
+
+
+def _other_roster(roster: Roster, plan: Plan) -> Iterator[str]:
+    if plan.roster_sha256 != roster_sha256(roster):
+        yield "the plan was made for another roster: its roster_sha256 differs"
+
+
+def _pod_names(_: Roster, plan: Plan) -> Iterator[str]:
+    for name, count in Counter(pod.id for pod in plan.pods).items():
+        if count > 1:
+            yield f"{count} pods are called {name}"
+
+
+def _strangers(roster: Roster, plan: Plan) -> Iterator[str]:
+    known = {member.id for member in roster.members}
+    named = [(pod.id, identity) for pod in plan.pods for identity in _ids(pod)]
+    for where, identity in [*named, *(("unplaced", left.id) for left in plan.unplaced)]:
+        if identity not in known:
+            yield f"{where}: {identity} is not in the roster"
+
+
+def _everybody_once(roster: Roster, plan: Plan) -> Iterator[str]:
+    named = Counter(identity for pod in plan.pods for identity in _ids(pod))
+    named.update(left.id for left in plan.unplaced)
+    for member in roster.members:
+        if named[member.id] != 1:
+            yield f"{member.id} is named {named[member.id]} times among pods and unplaced, must be once"
+
+
+def _sizes(roster: Roster, plan: Plan) -> Iterator[str]:
+    low, high = roster.pod_size.min, roster.pod_size.max
+    for pod in plan.pods:
+        if not low <= len(pod.members) <= high:
+            yield f"{pod.id} has {len(pod.members)} members, allowed are {low} to {high}"
+
+
+def _slots(roster: Roster, plan: Plan) -> Iterator[str]:
+    for pod in plan.pods:
+        if pod.slot.start % roster.meeting.step:
+            yield f"{pod.id} starts off the grid of {roster.meeting.step} minutes"
+        if pod.slot.minutes != roster.meeting.minutes:
+            yield f"{pod.id} meets for {pod.slot.minutes} minutes, must be {roster.meeting.minutes}"
+        if pod.meetings != meeting_starts(pod.slot, roster.period):
+            yield f"{pod.id}: the meetings are not those of {pod.slot}"
+
+
+def _anchors(roster: Roster, plan: Plan) -> Iterator[str]:
+    zone = {member.id: member.timezone for member in roster.members}
+    for pod in plan.pods:
+        if pod.slot.timezone not in {zone.get(identity) for identity in _ids(pod)}:
+            yield f"{pod.id}: nobody lives in {pod.slot.timezone}"
+
+
+def _times(roster: Roster, plan: Plan) -> Iterator[str]:
+    members = {member.id: member for member in roster.members}
+    for pod in plan.pods:
+        starts = meeting_starts(pod.slot, roster.period)
+        for placed in pod.members:
+            if placed.id not in members:
+                continue
+            level = fit(members[placed.id], starts, roster.meeting.minutes)
+            if level is None:
+                yield f"{pod.id}: {placed.id} cannot come in every week"
+            elif level is not placed.level:
+                yield f"{pod.id}: {placed.id} is told {placed.level.value}, but it is {level.value}"
+
+
+def _together(roster: Roster, plan: Plan) -> Iterator[str]:
+    home = _homes(plan)
+    for names in roster.rules.together:
+        if len({home.get(name) for name in names}) > 1:
+            yield f"{', '.join(names)} are not together"
+
+
+def _apart(roster: Roster, plan: Plan) -> Iterator[str]:
+    home = _homes(plan)
+    for names in roster.rules.apart:
+        for one, other in combinations(names, 2):
+            if one in home and home[one] == home.get(other):
+                yield f"{one} and {other} are both in {home[one]}, but must be apart"
+
+
+def _never_alone(roster: Roster, plan: Plan) -> Iterator[str]:
+    for rule in roster.rules.never_alone:
+        holders = {member.id for member in roster.members if member.traits.get(rule.trait) == rule.value}
+        for pod in plan.pods:
+            inside = holders & set(_ids(pod))
+            if len(inside) == 1:
+                yield f"{pod.id}: {inside.pop()} is the only one with {rule.trait} {rule.value}"
+
+
+def _locked(roster: Roster, plan: Plan) -> Iterator[str]:
+    pods = {pod.id: pod for pod in plan.pods}
+    for lock in roster.rules.locked if plan.status is not Status.IMPOSSIBLE else ():
+        pod = pods.get(lock.pod)
+        if pod is None:
+            yield f"{lock.pod} is locked, but missing"
+            continue
+        for name in sorted(set(lock.members) - set(_ids(pod))):
+            yield f"{name} is locked in {lock.pod}, but not there"
+        if lock.slot and pod.slot != lock.slot:
+            yield f"{lock.pod} is locked at {lock.slot}, but meets at {pod.slot}"
+
+
+def _reasons(_: Roster, plan: Plan) -> Iterator[str]:
+    for left in plan.unplaced:
+        if not left.code or not left.why.strip():
+            yield f"{left.id} is unplaced without a reason"
+
+
+def _ways_in(roster: Roster, plan: Plan) -> Iterator[str]:
+    sizes = {pod.id: len(pod.members) for pod in plan.pods}
+    for left in plan.unplaced:
+        if left.would_place and sizes.get(left.would_place.pod, roster.pod_size.max) >= roster.pod_size.max:
+            yield f"{left.id} is pointed to {left.would_place.pod}, which has no room"
+
+
+def _objective(roster: Roster, plan: Plan) -> Iterator[str]:
+    real = score(roster, plan)
+    told = {level.name: level for level in plan.objective}
+    for name, value, sign in (
+        ("placed", real.placed, 1),
+        ("if_needed", real.if_needed, -1),
+        ("goal_match", real.goal_match, 1),
+    ):
+        level = told.get(name)
+        if level is None:
+            yield f"objective: {name} is missing"
+        elif abs(level.value - value) > TOLERANCE:
+            yield f"objective: {name} is told {level.value}, but it is {value}"
+        elif sign * (level.bound - level.value) < -TOLERANCE:
+            yield f"objective: {name} {level.value} is beyond its bound {level.bound}"
+        elif level.proven and abs(level.bound - level.value) > TOLERANCE:
+            yield f"objective: {name} is called proven, but its bound is {level.bound}"
+    proven = all(level.proven for level in plan.objective)
+    if (plan.status is Status.OPTIMAL) != proven and plan.status is not Status.IMPOSSIBLE:
+        yield f"status is {plan.status.value}, but {'every' if proven else 'not every'} level is proven"

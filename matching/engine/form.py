@@ -1,0 +1,84 @@
+"""Forming pods: most people placed, then fewest if-needed hours, then goals in common."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matching.assemble import assemble
+from matching.check import TOLERANCE, faults, goal_match
+from matching.engine import goals
+from matching.engine.levels import Levels
+from matching.engine.levels import if_needed as if_needed_in
+from matching.engine.search import Search
+from matching.errors import MatchingError
+from matching.plan import Level
+from matching.problem import pose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matching.plan import Plan, Progress
+    from matching.problem import Group, Problem
+    from matching.roster import Roster
+
+#: Which part of the time may be spent when a step ends.
+_PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.6, 0.85, 0.93
+
+
+def form(
+    roster: Roster,
+    *,
+    seconds: float = 10.0,
+    seed: int = 1,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
+    """The best plan found within ``seconds`` of wall time, checked, with a proven bound for each level.
+
+    ``stop`` is asked a few times a second; once it says True, ``Stopped`` is raised soon. ``NoPlan`` is raised when a
+    lock cannot be kept. A roster in which simply nobody fits gives a plan without pods and with reasons.
+    The same roster, seed and number of workers give the same plan unless time cut the search short; ``workers`` is 1
+    unless given.
+    """
+    search = Search(
+        seconds=seconds,
+        seed=seed,
+        workers=workers or 1,
+        members=len(roster.members),
+        on_progress=on_progress,
+        stop=stop,
+    )
+    search.report(step="reading times")
+    problem = pose(roster)
+    found = Levels(problem, search)
+    search.report(step="placing", placed=found.placed, bound=found.most_placed)
+    found.place_most(until=_PLACING_ENDS * seconds)
+    search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
+    found.use_least_if_needed(until=_IF_NEEDED_ENDS * seconds)
+    search.report(step="goals")
+    groups = goals.improve(problem, found.groups, lambda: search.goes_on(until=_GOALS_END * seconds))
+    search.report(step="checking")
+    plan = assemble(problem, groups, _objective(problem, found, groups), seconds=round(search.elapsed, 3), seed=seed)
+    if defects := faults(roster, plan):
+        raise MatchingError("the engine made a plan with faults, which is a defect in it: " + "; ".join(defects))
+    return plan
+
+
+def _objective(problem: Problem, found: Levels, groups: list[Group]) -> tuple[Level, ...]:
+    """The three levels of the groups with their bounds; swaps for goals may have spared some if-needed hours."""
+    if_needed = if_needed_in(problem, groups)
+    match = goal_match(problem.roster, [_names(problem, group) for group in groups])
+    best_match = match
+    if not goals.only_one_way(problem, found.placed):
+        best_match = max(match, math.ceil(goals.upper_bound(problem, found.placed) * 1e6) / 1e6)
+    return (
+        Level("placed", found.placed, found.most_placed, proven=found.placed == found.most_placed),
+        Level("if_needed", if_needed, found.least_if_needed, proven=if_needed == found.least_if_needed),
+        Level("goal_match", match, best_match, proven=best_match - match <= TOLERANCE),
+    )
+
+
+def _names(problem: Problem, group: Group) -> list[str]:
+    return [problem.roster.members[i].id for i in problem.members(problem.members_of(group.units))]
