@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matching.roster import Roster
 
 #: Which part of the time may be spent when a step ends.
-_PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.6, 0.85, 0.93
+_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.25, 0.6, 0.85, 0.95
 
 
 def form(
@@ -54,6 +54,7 @@ def form(
     problem = pose(roster)
     found = Levels(problem, search)
     search.report(step="placing", placed=found.placed, bound=found.most_placed)
+    found.rebuild(until=_REBUILDING_ENDS * seconds)
     found.place_most(until=_PLACING_ENDS * seconds)
     search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
     found.use_least_if_needed(until=_IF_NEEDED_ENDS * seconds)

@@ -33,7 +33,7 @@ class Search:
     ) -> None:
         self._began = time.monotonic()
         self._seconds = seconds
-        self._seed = seed
+        self.seed = seed
         self._workers = workers
         self._members = members
         self._on_progress = on_progress
@@ -101,7 +101,7 @@ class Search:
         solver = cp_model.CpSolver()
         parameters = solver.parameters
         parameters.max_time_in_seconds = max(0.01, seconds)
-        parameters.random_seed = self._seed
+        parameters.random_seed = self.seed
         parameters.num_workers = self._workers
         # Several workers racing each other find a different plan each time; interleaved they repeat themselves.
         parameters.interleave_search = self._workers > 1
