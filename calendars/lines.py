@@ -7,17 +7,29 @@ _LIMIT = 75
 
 
 def encode(lines: Iterable[str]) -> bytes:
-    """The bytes of unfolded content lines, folded and with line ends."""
+    r"""The bytes of unfolded content lines, folded and with line ends.
+
+    >>> encode(["BEGIN:VCALENDAR", "END:VCALENDAR"])
+    b'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n'
+    """
     return b"".join(_fold(line.encode()) + b"\r\n" for line in lines)
 
 
 def instant(value: datetime) -> str:
-    """A UTC DATE-TIME in whole seconds (RFC 5545 3.3.5, form 2)."""
+    """A UTC DATE-TIME in whole seconds (RFC 5545 3.3.5, form 2).
+
+    >>> instant(datetime(2026, 10, 20, 17, 0))
+    '20261020T170000Z'
+    """
     return f"{value.year:04}{value:%m%dT%H%M%SZ}"
 
 
 def duration(value: timedelta) -> str:
-    """A positive DURATION in whole seconds (RFC 5545 3.3.6), shortest form: P1D, PT1H, PT15M."""
+    """A positive DURATION in whole seconds (RFC 5545 3.3.6), in its shortest form.
+
+    >>> duration(timedelta(days=1)), duration(timedelta(minutes=75))
+    ('P1D', 'PT1H15M')
+    """
     minutes, seconds = divmod(value.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     date = f"{value.days}D" if value.days else ""

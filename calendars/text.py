@@ -30,17 +30,29 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text of `clean` on a single line, for titles, places and names."""
+    r"""The text of `clean` on a single line, for titles, places and names.
+
+    >>> one_line("Tea\r\nand\x07 cake ")
+    'Tea and cake'
+    """
     return " ".join(clean(text).split())
 
 
 def escape(text: str) -> str:
-    r"""TEXT as RFC 5545 3.3.11 writes it: backslash, semicolon, comma and newline escaped. Wants cleaned text."""
+    r"""TEXT as RFC 5545 3.3.11 writes it: backslash, semicolon, comma and newline escaped. Wants cleaned text.
+
+    >>> print(escape("wins; stuck, next\nweek"))
+    wins\; stuck\, next\nweek
+    """
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def parameter(text: str) -> str:
-    """A quoted parameter value, with caret escapes for quotes (RFC 6868). Wants a cleaned single line."""
+    """A quoted parameter value, with caret escapes for quotes (RFC 6868). Wants a cleaned single line.
+
+    >>> print(parameter('The "Lantern" pod'))
+    "The ^'Lantern^' pod"
+    """
     # A backslash means nothing here, yet some readers undo `\,` all the same: a slash reads alike everywhere.
     return '"' + text.replace("\\", "/").replace("^", "^^").replace('"', "^'") + '"'
 
@@ -53,7 +65,11 @@ def address(field: str, value: str) -> str:
 
 
 def link(field: str, value: str) -> str:
-    """An http or https URI (RFC 3986), with letters beyond ASCII percent-encoded; CalendarError for any other text."""
+    """An http or https URI (RFC 3986), with letters beyond ASCII percent-encoded; CalendarError for any other text.
+
+    >>> link("conference", "https://meet.example/Küche")
+    'https://meet.example/K%C3%BCche'
+    """
     try:
         parts = urlsplit(value)
     except ValueError:

@@ -14,7 +14,11 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,198}[a-z0-9])?")
 
 
 def occurrence_uid(id: UUID, host: str) -> str:  # noqa: A002  # the row's own name for it
-    """The UID of one occurrence, `<uuid>@<host>`; CalendarError unless host is a bare lower-case host name."""
+    """The UID of one occurrence, `<uuid>@<host>`; CalendarError unless host is a bare lower-case host name.
+
+    >>> occurrence_uid(UUID(int=7), "pods.example")
+    '00000000-0000-0000-0000-000000000007@pods.example'
+    """
     return f"{id}@{_checked(host)}"
 
 
