@@ -12,7 +12,9 @@
   const MORNING = 14; // the first row unless nights are shown: 07:00
   const HOLD_MS = 260;
   const SLOP_PX = 8; // a finger that moved less may still tap or hold
-  const LINE = /^(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?\s+(\d\d?):([0-5]\d)\s*[-–]\s*(\d\d?):([0-5]\d)\s+(free|if need be)$/i;
+  const LINE = new RegExp(
+    /^(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?\s+(\d\d?):([0-5]\d)\s*(?:-|–|to)\s*/.source +
+    /(\d\d?):([0-5]\d)(?:\s+(free|if need be|if[ _]needed))?$/.source, "i");
 
   const dayOf = (cell) => Math.floor(cell / ROWS);
   const clock = (minutes) => [minutes / 60, minutes % 60].map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
@@ -26,11 +28,15 @@
     const [start, end] = [0, 2].map((at) => 60 * rest[at] + Number(rest[at + 1]));
     if (!found || start >= DAY || end > DAY || start === end) return null;
     const midnight = DAY * SHORT.findIndex((each) => each.toLowerCase() === day.toLowerCase());
-    return { start: midnight + start, end: midnight + end + (end < start ? DAY : 0), level: WORDS.indexOf(rest[4].toLowerCase()) };
+    return { start: midnight + start, end: midnight + end + (end < start ? DAY : 0), level: /^if/i.test(rest[4]) ? 1 : 2 };
   }
 
+  // Where typed lines overlap, the higher level counts.
   function fill(week, { start, end, level }, step) {
-    for (let at = start; at < end; at += step) week[(at % WEEK) / step] = level;
+    for (let time = start; time < end; time += step) {
+      const at = (time % WEEK) / step;
+      week[at] = Math.max(week[at], level);
+    }
   }
 
   // The cells, and the lines that cells cannot hold: finer than half an hour, or not understood.
@@ -45,19 +51,15 @@
     return { cells, kept };
   }
 
-  // One line for each run of a level. A run may cross midnight; one of a day or longer is cut there.
+  // One line for each run of a level within a day.
   function writeLines(cells) {
-    const runs = [];
-    const first = Math.max(0, cells.findIndex((level, at) => level !== cells.at(at - 1)));
-    const last = first + cells.length;
-    for (let from = first, to; from < last; from = to) {
-      const level = cells[from % cells.length];
-      for (to = from + 1; to < last && cells[to % cells.length] === level; ) to += 1;
-      if (to - from >= ROWS) to = Math.min(to, (dayOf(from) + 1) * ROWS);
-      if (level) runs.push([from % cells.length, to - from, level]);
+    const lines = [];
+    for (let from = 0, to; from < cells.length; from = to) {
+      to = from + 1;
+      while (to % ROWS && cells[to] === cells[from]) to += 1;
+      if (cells[from]) lines.push(`${span(from * STEP, to * STEP)} ${WORDS[cells[from]]}`);
     }
-    runs.sort(([one], [other]) => one - other);
-    return runs.map(([from, length, level]) => `${span(from * STEP, (from + length) * STEP)} ${WORDS[level]}`);
+    return lines;
   }
 
   // The level of every minute of the week, typed lines included.

@@ -195,8 +195,7 @@ def test_lines_the_grid_cannot_hold_are_kept(grid_page):
 @pytest.mark.parametrize(
     "text",
     [
-        "Fri 22:00-02:00 free",
-        "Sun 23:00-01:00 if need be",
+        "Mon 00:00-01:00 if need be\nSun 23:00-24:00 if need be",
         "Mon 18:00-24:00 free",
         "Tue 00:00-24:00 free",
         "Mon 18:00-19:00 free\nMon 19:00-20:00 if need be\nSat 09:00-12:00 free",
@@ -208,6 +207,24 @@ def test_what_is_written_is_what_was_read(grid_page, text):
     grid.cell(WED, "15:00").focus()
     grid.page.keyboard.press("2" if "Wed" in text else "0")
     assert grid.typed.input_value() == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Fri 22:00-02:00", "Fri 22:00-24:00 free\nSat 00:00-02:00 free"),
+        ("sunday 23:00 to 0:30 if needed", "Mon 00:00-00:30 if need be\nSun 23:00-24:00 if need be"),
+        ("Mon 18:00-19:00 free\nMon 18:30-20:00 if need be", "Mon 18:00-19:00 free\nMon 19:00-20:00 if need be"),
+        ("Mon 24:00-24:00 free", "Mon 24:00-24:00 free"),
+        ("Mon 18:00-25:00 free", "Mon 18:00-25:00 free"),
+        ("Monkey 18:00-19:00", "Monkey 18:00-19:00"),
+    ],
+)
+def test_typed_lines_are_read_as_the_server_reads_them(grid_page, typed, written):
+    grid = grid_page(typed)
+    grid.cell(WED, "15:00").focus()
+    grid.page.keyboard.press("0")
+    assert grid.typed.input_value() == written
 
 
 def test_what_was_painted_is_there_after_going_back(grid_page):
