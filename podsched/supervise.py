@@ -52,8 +52,8 @@ class _Service:
 class Supervisor:
     """Runs children until it is told to stop by SIGTERM, SIGHUP or Ctrl-C; a second Ctrl-C kills at once.
 
-    A service that has been up is started again whenever it ends. One that never came up ends the run.
-    `run` must be called in the main thread, and every child process of this process is taken for one of its own.
+    A service that has been up is started again whenever it ends. One that never came up ends the run, and so does one
+    that exits with os.EX_CONFIG, by which it says that trying again cannot help. `run` must be called in the main thread, and every child process of this process is taken for one of its own.
     """
 
     def __init__(
@@ -111,9 +111,9 @@ class Supervisor:
         service.quick_deaths += 1
         what = f"{service.child.name} {_in_words(status)} after {lived:.1f} s"
         # Killing is somebody's doing and says nothing about whether the service can start.
-        hopeless = status == os.EX_CONFIG or (service.quick_deaths >= _ATTEMPTS and status != -signal.SIGKILL)
-        if hopeless and not service.has_been_up:
-            self._tell(f"{what} and never came up; giving up")
+        hopeless = service.quick_deaths >= _ATTEMPTS and status != -signal.SIGKILL and not service.has_been_up
+        if hopeless or status == os.EX_CONFIG:
+            self._tell(f"{what}; giving up")
             return False
         self._tell(f"{what}; starting it again in {pause:.2g} s")
         service.due = time.monotonic() + pause
@@ -177,12 +177,22 @@ class _Signals:
     def __init__(self, wakeups: int) -> None:
         self.stop = False
         self.presses = 0  # of Ctrl-C
+        self._poll = select.poll()
+        self._poll.register(wakeups, select.POLLIN)
         self._wakeups = wakeups
 
+    def watch_terminal(self) -> None:
+        """Take a closed terminal for a request to stop; SIGHUP alone is not enough, make keeps it to itself."""
+        if sys.platform == "linux" and os.isatty(0):
+            self._poll.register(0, 0)  # for no input, only for its end
+
     def wait(self, seconds: float | None) -> None:
-        select.select([self._wakeups], [], [], seconds)
-        with suppress(BlockingIOError):
-            os.read(self._wakeups, 4096)
+        for file, _ in self._poll.poll(None if seconds is None else seconds * 1000):
+            if file == self._wakeups:
+                os.read(file, 4096)
+            else:
+                self._poll.unregister(file)
+                self.stop = True
 
     def heed(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGCHLD:
@@ -202,6 +212,7 @@ def _listening() -> Iterator[_Signals]:
     numbers = [signal.SIGCHLD, signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # under nohup we outlive the terminal
         numbers.append(signal.SIGHUP)
+        signals.watch_terminal()
     before = {number: signal.signal(number, signals.heed) for number in numbers}
     wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:

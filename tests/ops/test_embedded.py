@@ -9,7 +9,7 @@ import pytest
 import redis
 from servers import eventually, running
 
-from podsched.embedded import AlreadyRunning, EmbeddedError, EmbeddedValkey, answers, url_for
+from podsched.embedded import AlreadyRunning, EmbeddedError, EmbeddedValkey, answers
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def in_foreground(directory):
 
     def start():
         started.append(subprocess.Popen([sys.executable, "-m", "podsched.embedded", str(directory)]))
-        eventually(lambda: answers(url_for(directory)))
+        eventually(lambda: answers(directory))
         return started[-1]
 
     yield start
@@ -51,10 +51,10 @@ def test_it_listens_on_a_socket_of_its_owner_alone(directory):
 
 
 def test_a_second_start_on_one_directory_is_refused(directory):
-    with EmbeddedValkey(directory) as first:
+    with EmbeddedValkey(directory):
         with pytest.raises(AlreadyRunning, match="already running"):
             EmbeddedValkey(directory).start()
-        assert answers(first.url)
+        assert answers(directory)
 
 
 def test_a_stopped_server_leaves_neither_process_nor_socket(directory):
@@ -116,7 +116,7 @@ def test_a_leftover_server_is_ended_at_the_next_start(directory):
     eventually(lambda: psutil.Process(leftover.pid).cwd() == str(directory))
     with EmbeddedValkey(directory) as server:
         assert leftover.poll() is not None
-        assert answers(server.url)
+        assert answers(directory)
 
 
 def test_a_foreign_process_with_the_old_number_is_spared(directory):
