@@ -70,3 +70,20 @@ def window(dice):
 def hhmm(hours):
     minutes = round(hours * 60) % 1440
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def small(members, *, low=2, high=3, minutes=60, weeks=2, start="2027-01-11", **rules):
+    """A roster of a few people, each given as ``(id, zone, free, more)``."""
+    return {
+        "roster": 1,
+        "period": {"start": start, "weeks": weeks},
+        "meeting": {"minutes": minutes, "step": 30},
+        "pod_size": {"min": low, "max": high},
+        "members": [{"id": i, "timezone": zone, "free": free, **more} for i, zone, free, more in members],
+        "rules": rules,
+    }
+
+
+def people(*names, zone="Europe/Berlin", free=("mon 18:00-19:00",), **more):
+    """Members with the same clock and the same times."""
+    return [(name, zone, list(free), more) for name in names]
