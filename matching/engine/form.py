@@ -9,9 +9,9 @@ from matching.assemble import assemble
 from matching.check import TOLERANCE, faults, goal_match
 from matching.engine import goals
 from matching.engine.levels import Levels
-from matching.engine.levels import if_needed as if_needed_in
 from matching.engine.search import Search
 from matching.errors import MatchingError
+from matching.greedy import insert_leftovers
 from matching.plan import Level
 from matching.problem import pose
 
@@ -59,24 +59,25 @@ def form(
     search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
     found.use_least_if_needed(until=_IF_NEEDED_ENDS * seconds)
     search.report(step="goals")
-    groups = goals.improve(problem, found.groups, lambda: search.goes_on(until=_GOALS_END * seconds))
+    mixed = goals.improve(problem, found.groups, lambda: search.goes_on(until=_GOALS_END * seconds))
+    # A move towards better company may have made room for somebody.
+    found.groups = insert_leftovers(problem, mixed)
     search.report(step="checking")
-    plan = assemble(problem, groups, _objective(problem, found, groups), seconds=round(search.elapsed, 3), seed=seed)
+    plan = assemble(problem, found.groups, _objective(problem, found), seconds=round(search.elapsed, 3), seed=seed)
     if defects := faults(roster, plan):
         raise MatchingError("the engine made a plan with faults, which is a defect in it: " + "; ".join(defects))
     return plan
 
 
-def _objective(problem: Problem, found: Levels, groups: list[Group]) -> tuple[Level, ...]:
-    """The three levels of the groups with their bounds; swaps for goals may have spared some if-needed hours."""
-    if_needed = if_needed_in(problem, groups)
-    match = goal_match(problem.roster, [_names(problem, group) for group in groups])
+def _objective(problem: Problem, found: Levels) -> tuple[Level, ...]:
+    """The three levels of what was found, with their bounds."""
+    match = goal_match(problem.roster, [_names(problem, group) for group in found.groups])
     best_match = match
     if not goals.only_one_way(problem, found.placed):
         best_match = max(match, math.ceil(goals.upper_bound(problem, found.placed) * 1e6) / 1e6)
     return (
         Level("placed", found.placed, found.most_placed, proven=found.placed == found.most_placed),
-        Level("if_needed", if_needed, found.least_if_needed, proven=if_needed == found.least_if_needed),
+        Level("if_needed", found.if_needed, found.least_if_needed, proven=found.if_needed == found.least_if_needed),
         Level("goal_match", match, best_match, proven=best_match - match <= TOLERANCE),
     )
 

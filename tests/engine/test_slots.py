@@ -24,7 +24,14 @@ ZONES = [
     "Africa/Casablanca",
     "Pacific/Apia",
 ]
-CHANGES = [date(2027, 3, 8), date(2027, 3, 22), date(2027, 4, 3), date(2026, 10, 19), date(2027, 4, 26), date(2027, 2, 1)]
+CHANGES = [
+    date(2027, 3, 8),
+    date(2027, 3, 22),
+    date(2027, 4, 3),
+    date(2026, 10, 19),
+    date(2027, 4, 26),
+    date(2027, 2, 1),
+]
 
 windows = st.builds(
     Window, start=st.integers(0, 7 * 24 * 12 - 1).map(lambda n: n * 5), minutes=st.integers(6, 288).map(lambda n: n * 5)
