@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from podsched.embedded import url_for
+
 KNOWN = {
     "PODSCHED_VAR": "folder for the database, the queue and the mailbox (default: var)",
     "PODSCHED_BASE_URL": "the address members see, such as https://pods.example.org (default: http://localhost:PORT)",
@@ -87,7 +89,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         secret_key=secret or "",
         database_url=_database_url(database, faults),
-        redis_url=redis or f"unix://{var / 'valkey' / 'valkey.sock'}",
+        redis_url=redis or url_for(var / "valkey"),
         embedded_redis=not redis,
         mail_server=_mail_server(environ.get("MAIL_URL"), faults),
         mail_from=_mail_from(environ.get("PODSCHED_MAIL_FROM"), base, faults),

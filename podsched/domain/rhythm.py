@@ -11,6 +11,9 @@ LATE_UNTIL = time(4)
 #: A check-in that could not be sent within this time is not sent at all.
 STALE_AFTER = timedelta(hours=6)
 
+#: What each weekday's check-in is about, in a word.
+RITUALS = {0: "Goal", 1: "How it goes", 2: "Show your mess", 3: "Stuck?", 4: "Wins and thanks"}
+
 _PROMPTS = {
     0: "What is the one thing you want done by Friday?",
     1: "How did it go with this week's goal since yesterday?",

@@ -55,9 +55,7 @@ class _Verified(Connection):  # type: ignore[misc]
     def configure_host(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.server.tls == "implicit":
-            host: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.server.host, self.server.port, timeout=SECONDS, context=context
-            )
+            host: smtplib.SMTP = smtplib.SMTP_SSL(self.server.host, self.server.port, timeout=SECONDS, context=context)
         else:
             host = smtplib.SMTP(self.server.host, self.server.port, timeout=SECONDS)
         if self.server.tls == "starttls":

@@ -66,11 +66,15 @@ def _move_on(session: Session, enrolment: Enrolment, due: datetime, *, at: datet
 def is_wanted(session: Session, enrolment: Enrolment, day: date, *, at: datetime) -> bool:
     """Asked again when the mail is about to leave: answered, paused, quiet, away or gone means no."""
     return (
-        is_asked(enrolment)
-        and days(enrolment).asks_on(day)
+        is_open(enrolment, day)
         and accepts_answer(day, at=at, zone=enrolment.timezone)
         and answered_on(session, enrolment.id, day) is None
     )
+
+
+def is_open(enrolment: Enrolment, day: date) -> bool:
+    """Whether this member is asked on that day of theirs."""
+    return is_asked(enrolment) and days(enrolment).asks_on(day)
 
 
 def answered_on(session: Session, enrolment_id: uuid.UUID, day: date) -> CheckIn | None:

@@ -305,3 +305,15 @@ def _proposed_pod(number: int, pod: dict[str, Any], names: dict[str, str], zones
         shared_goals=tuple(pod["shared_goals"]),
         if_needed=sum(member["level"] == Level.IF_NEEDED for member in pod["members"]),
     )
+
+
+def unplaced(session: Session, enrolment: Enrolment) -> NotPlaced | None:
+    """What the published plan says of a member without a seat; None for somebody who joined later."""
+    run = session.scalar(
+        select(FormingRun).where(FormingRun.cohort_id == enrolment.cohort_id, FormingRun.state == RunState.PUBLISHED)
+    )
+    for lost in (run.plan or {}).get("unplaced", ()) if run else ():
+        if lost["id"] == enrolment.id.hex:
+            change = tuple((lost.get("would_place") or {}).get("add", ()))
+            return NotPlaced(enrolment.membership.person.name, lost["why"], change)
+    return None

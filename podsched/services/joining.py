@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from podsched.errors import Refused
+from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
 from podsched.services import outbox, people
 from podsched.services.cohorts import enrolled_count, takes_answers, today_in
@@ -114,7 +114,7 @@ def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) 
     """No mail before ``until``; takes effect at once, also for what is already in the outbox."""
     today = today_in(enrolment.timezone, at)
     if not today < until <= today + LONGEST_PAUSE:
-        raise Refused("Choose a day from tomorrow on, at most ten weeks ahead.")
+        raise Faults({"until": "Choose a day from tomorrow on, at most ten weeks ahead."})
     enrolment.paused_until = until
     session.flush()
     plan_next_checkin(enrolment, after=at)

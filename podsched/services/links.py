@@ -161,3 +161,12 @@ def revoke_personal(session: Session, addresses: Addresses, membership: Membersh
     membership.link_serial += 1
     session.flush()
     return hand_out_personal(session, addresses, membership, at=at)
+
+
+def rotate_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:
+    """A new feed address; the old one shows one notice from now on."""
+    old = (AccessLink.enrolment_id == enrolment.id, AccessLink.kind == LinkKind.FEED, AccessLink.revoked_at.is_(None))
+    session.execute(update(AccessLink).where(*old).values(revoked_at=at))
+    enrolment.feed_serial += 1
+    session.flush()
+    return hand_out_feed(session, addresses, enrolment, at=at)

@@ -1,0 +1,3 @@
+from podsched.cli import main
+
+main()

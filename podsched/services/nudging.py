@@ -1,0 +1,45 @@
+"""What a host may ask a member by mail: for missing times, at most once a day; and their link once more."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from podsched.errors import Refused
+from podsched.models import Cohort, Enrolment, EnrolmentState, MailKind
+from podsched.services import outbox
+from podsched.services.cohorts import takes_answers, today_in
+
+COOL_DOWN = timedelta(hours=24)
+
+
+def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
+    """Mails those who have sent no times and were not asked in the last day; says so when there is nobody to ask."""
+    if not takes_answers(cohort, at=at):
+        raise Refused("The form of this cohort is closed, so nobody was asked.")
+    missing = session.scalars(
+        select(Enrolment).where(
+            Enrolment.cohort_id == cohort.id,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            Enrolment.times_saved_at.is_(None),
+        )
+    ).all()
+    asked = [enrolment for enrolment in missing if _may_ask(enrolment, at)]
+    if not asked:
+        why = "Everybody has sent times." if not missing else "Everybody who is missing was asked within the last day."
+        raise Refused(f"{why} No mail was sent.")
+    for enrolment in asked:
+        enrolment.nudged_at = at
+        outbox.put(
+            session,
+            membership_id=enrolment.membership_id,
+            kind=MailKind.TIMES_MISSING,
+            occurrence=f"{enrolment.id.hex}:{today_in(cohort.timezone, at)}",
+            about={"enrolment": enrolment.id.hex},
+            at=at,
+        )
+    return len(asked)
+
+
+def _may_ask(enrolment: Enrolment, at: datetime) -> bool:
+    return enrolment.nudged_at is None or at - enrolment.nudged_at >= COOL_DOWN

@@ -1,0 +1,21 @@
+// Offers the browser's zone, and shows the clock there: privacy browsers say UTC, so people should see it.
+(() => {
+  const field = document.querySelector("[data-zone]");
+  if (!field) return;
+  const select = field.querySelector("select");
+  const words = field.querySelector("[data-zone-clock]");
+  const place = (zone) => zone.split("/").pop().replaceAll("_", " ");
+  const say = () => {
+    if (!select.value) { words.textContent = ""; return; }
+    const time = new Intl.DateTimeFormat("en-GB", { timeZone: select.value, hour: "2-digit", minute: "2-digit" });
+    words.textContent = `It is ${time.format(new Date())} in ${place(select.value)}, right?`;
+  };
+  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!select.value && mine) {
+    if (![...select.options].some((option) => option.value === mine)) select.add(new Option(mine, mine));
+    select.value = mine;
+  }
+  select.addEventListener("change", say);
+  setInterval(say, 20000);
+  say();
+})();

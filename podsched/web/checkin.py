@@ -1,0 +1,79 @@
+"""Pages behind links in mail that need no sign-in: answer one check-in, stop check-in mail.
+
+The token is the right to press. It is signed, says what it is for, and opens nothing else, so no CSRF token is asked:
+a mail program that posts (RFC 8058) has none, and a page elsewhere does not know the address.
+"""
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from podsched.domain.rhythm import accepts_answer, prompt
+from podsched.errors import Refused
+from podsched.models import CheckIn, Enrolment
+from podsched.services import access, checkins, joining
+from podsched.web.forms.member import CheckInForm
+from podsched.web.request import at, commit, db, house
+from podsched.web.shown import in_cohort
+
+blueprint = Blueprint("checkin", __name__)
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.route("/check-in/<token>", methods=["GET", "POST"])
+def answer(token: str) -> Page:
+    enrolment_id, day = house().addresses.read_check_in(token)
+    enrolment = checkins.asked_by_mail(db(), enrolment_id)
+    in_cohort(enrolment.cohort, zone=enrolment.timezone)
+    form = CheckInForm(meta={"csrf": False})
+    if form.validate_on_submit():
+        given, line, stuck = form.command()
+        try:
+            checkins.answer(db(), enrolment, day, given, line=line, stuck=stuck, at=at())
+        except Refused as late:
+            return _page(enrolment, day, form, refused=str(late)), 409
+        commit()
+        return redirect(url_for("checkin.answer", token=token), 303)
+    return _page(enrolment, day, form), 422 if form.errors else 200
+
+
+def _page(enrolment: Enrolment, day: date, form: CheckInForm, *, refused: str | None = None) -> str:
+    pod = access.pod_for_member(db(), enrolment)
+    answered = checkins.answered_on(db(), enrolment.id, day)
+    coming = next((m for m in pod.meetings if m.ends_at > at()), None) if pod else None
+    return render_template(
+        "member/check_in.html",
+        form=_filled(form, answered),
+        day=day,
+        question=prompt(day),
+        answered=answered,
+        goal=enrolment.goal,
+        pod_name=pod.name if pod else enrolment.cohort.name,
+        action=request.path,
+        is_over=not accepts_answer(day, at=at(), zone=enrolment.timezone),
+        meeting=coming,
+        refused=refused,
+        zone=enrolment.timezone,
+    )
+
+
+def _filled(form: CheckInForm, answered: CheckIn | None) -> CheckInForm:
+    """What was sent stays in the form, so that a second press does not lose the line."""
+    if answered is not None and not form.is_submitted():
+        form.line.data, form.stuck.data = answered.line, answered.stuck
+    return form
+
+
+@blueprint.route("/stop/<token>", methods=["GET", "POST"])
+def stop(token: str) -> Page:
+    enrolment = checkins.asked_by_mail(db(), house().addresses.read_stop(token))
+    in_cohort(enrolment.cohort, zone=enrolment.timezone)
+    if request.method == "POST":
+        joining.stop_check_ins(db(), enrolment, at=at())
+        commit()
+    return render_template(
+        "member/stop.html",
+        is_off=enrolment.checkins_off_at is not None,
+        pause=url_for("member.pause", enrolment_id=enrolment.id),
+    )

@@ -1,0 +1,69 @@
+"""What a host fills in."""
+
+from functools import partial
+
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from podsched.domain import text
+from podsched.domain.recap import BULLET
+from podsched.domain.zones import choices
+from podsched.services.cohorts import CohortSetup
+from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, zone
+
+
+def _number(label: str, low: int, high: int, default: int) -> IntegerField:
+    fault = f"Choose a whole number from {low} to {high}."
+    return IntegerField(label, default=default, validators=[InputRequired(fault), NumberRange(low, high, fault)])
+
+
+class CohortForm(Form):
+    name = Line("Name of the cohort", validators=[Cleaned(text.name)])
+    purpose = Line("Purpose, in one sentence", validators=[Cleaned(text.one_sentence)])
+    audience = Line("Who it is for", validators=[Cleaned(text.one_sentence)])
+    timezone = Line("Home time zone", validators=[Cleaned(zone)])
+    starts_on = IsoDate("First day")
+    weeks = _number("Weeks", 6, 8, 8)
+    answers_until = IsoDate("Members can send times until")
+    meeting_minutes = _number("Minutes of the weekly meeting", 30, 120, 60)
+    pod_min = _number("Smallest pod", 6, 10, 6)
+    pod_max = _number("Largest pod", 6, 10, 8)
+    cap = _number("Seats in the cohort", 6, 150, 150)
+
+    @property
+    def zones(self) -> tuple[tuple[str, str], ...]:
+        return choices()
+
+    def validate_meeting_minutes(self, field: IntegerField) -> None:
+        if field.data is not None and field.data % 15:
+            raise ValueError("Choose a number of quarter hours, such as 45, 60 or 90.")
+
+    def command(self) -> CohortSetup:
+        return CohortSetup(
+            name=self.name.value,
+            purpose=self.purpose.value,
+            audience=self.audience.value,
+            timezone=self.timezone.value,
+            starts_on=self.starts_on.data,
+            answers_until=self.answers_until.data,
+            weeks=self.weeks.data,
+            meeting_minutes=self.meeting_minutes.data,
+            pod_min=self.pod_min.data,
+            pod_max=self.pod_max.data,
+            cap=self.cap.data,
+        )
+
+
+class NoteForm(Form):
+    text = Line("Note", validators=[Cleaned(partial(text.line, longest=text.LINE))])
+
+
+class RecapForm(Form):
+    bullets = Text("One bullet a line", validators=[Cleaned(partial(text.paragraph, longest=4000, required=False))])
+
+    def command(self) -> list[str]:
+        return [line.strip(" -•") for line in self.bullets.value.split("\n") if line.strip(" -•")]
+
+    def validate_bullets(self, _field: Text) -> None:
+        if any(len(line) > BULLET for line in self.command()):
+            raise ValueError(f"Keep each bullet under {BULLET} characters.")

@@ -1,0 +1,95 @@
+"""What a member fills in."""
+
+from datetime import date
+from functools import partial
+
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import AnyOf, InputRequired
+
+from podsched.domain import text
+from podsched.domain.availability import Away, Window, read_away, read_times
+from podsched.domain.zones import choices
+from podsched.models import Answer, Enrolment
+from podsched.services.joining import About, Joiner
+from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, email, zone
+
+CADENCES = [("5", "Every weekday"), ("3", "Mon, Wed and Fri"), ("1", "Wednesdays")]
+HOURS = [(str(minute), f"{minute // 60:02d}:{minute % 60:02d}") for minute in range(0, 24 * 60, 30)]
+_hours = [value for value, _ in HOURS]
+_cadences = [value for value, _ in CADENCES]
+
+
+class AboutForm(Form):
+    timezone = Line("Where are you?", validators=[Cleaned(zone)])
+    goal = Text("What do you want to get done?", validators=[Cleaned(partial(text.paragraph, longest=text.GOAL))])
+    tags = Line("Goal tags", validators=[Cleaned(text.tags)])
+    cadence = RadioField("How often may we ask how it goes?", choices=CADENCES, default="5", validate_choice=False,
+                         validators=[AnyOf(_cadences, "Choose one of the three.")])  # fmt: skip
+    checkin_minute = SelectField("At what time of your day?", choices=HOURS, default="540", validate_choice=False,
+                                 validators=[AnyOf(_hours, "Choose a time from the list.")])  # fmt: skip
+
+    @property
+    def zones(self) -> tuple[tuple[str, str], ...]:
+        """The list to choose from, with a legacy name the browser reported kept as it is."""
+        listed = choices()
+        mine = self.timezone.data
+        return listed if not mine or any(name == mine for name, _ in listed) else ((mine, mine), *listed)
+
+    def about(self) -> About:
+        return About(
+            timezone=self.timezone.value,
+            goal=self.goal.value,
+            tags=self.tags.value,
+            cadence=int(self.cadence.data),
+            checkin_minute=int(self.checkin_minute.data),
+        )
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> "AboutForm":
+        return cls(
+            data={
+                "timezone": enrolment.timezone,
+                "goal": enrolment.goal,
+                "tags": ", ".join(tag.tag for tag in enrolment.tags),
+                "cadence": str(enrolment.cadence),
+                "checkin_minute": str(enrolment.checkin_minute),
+            }
+        )
+
+
+class JoinForm(AboutForm):
+    name = Line("Your name", validators=[Cleaned(text.name)])
+    email = Line("Your mail address", validators=[Cleaned(email)])
+    rules = BooleanField("I accept the rules", validators=[InputRequired("Please read the rules and tick the box.")])
+
+    def command(self) -> Joiner:
+        return Joiner(name=self.name.value, email=self.email.value, about=self.about())
+
+
+class TimesForm(Form):
+    times = Text("When could you meet?", validators=[Cleaned(read_times)])
+    away = Text("Dates you are away", validators=[Cleaned(read_away)])
+
+    def command(self) -> tuple[tuple[Window, ...], tuple[Away, ...]]:
+        return self.times.value, self.away.value
+
+
+class CheckInForm(Form):
+    answer = Line("How did it go?", validators=[AnyOf([answer.value for answer in Answer], "Press one of the three.")])
+    line = Line("One line, if you like", validators=[Cleaned(partial(text.line, longest=text.LINE, required=False))])
+    stuck = BooleanField("I am stuck and could use help")
+
+    def command(self) -> tuple[Answer, str, bool]:
+        return Answer(self.answer.data), self.line.value, bool(self.stuck.data)
+
+
+class PauseForm(Form):
+    until = IsoDate("Start again on")
+
+    def command(self) -> date:
+        assert self.until.data is not None
+        return self.until.data
+
+
+class LinkForm(Form):
+    email = Line("Your mail address", validators=[Cleaned(email)])

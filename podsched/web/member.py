@@ -1,0 +1,260 @@
+"""A member's own pages."""
+
+import uuid
+from datetime import timedelta
+from urllib.parse import quote
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from podsched.domain.availability import Level, longest_block, total, write_away, write_times
+from podsched.domain.rhythm import prompt
+from podsched.domain.words import clock_changes
+from podsched.errors import Faults, NotFound
+from podsched.models import CohortState, Enrolment, Meeting, Pod
+from podsched.services import access, availability, checkins, cohorts, forming, joining, links, recaps, retros, rotation
+from podsched.services.rhythms import season
+from podsched.web.forms.member import AboutForm, CheckInForm, PauseForm, TimesForm
+from podsched.web.guards import me, members_only, my_enrolment
+from podsched.web.request import at, commit, db, house
+from podsched.web.shown import in_cohort
+
+blueprint = Blueprint("member", __name__, url_prefix="/me")
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("")
+@members_only
+def home() -> Page:
+    """The member's latest cohort; a host without one goes to the host's pages."""
+    mine = access.enrolments_of(db(), me())
+    if not mine:
+        return redirect(url_for("host.start"), 303)
+    running = [enrolment for enrolment in mine if enrolment.cohort.state is CohortState.RUNNING]
+    return redirect(url_for("member.start", enrolment_id=(running or mine)[0].id), 303)
+
+
+def _mine(enrolment_id: uuid.UUID) -> Enrolment:
+    enrolment = my_enrolment(enrolment_id)
+    in_cohort(enrolment.cohort, zone=enrolment.timezone)
+    return enrolment
+
+
+def _with_pod(enrolment_id: uuid.UUID) -> tuple[Enrolment, Pod]:
+    enrolment = _mine(enrolment_id)
+    pod = access.pod_for_member(db(), enrolment)
+    if pod is None:
+        raise NotFound
+    return enrolment, pod
+
+
+def _next_meeting(pod: Pod) -> Meeting | None:
+    return next((meeting for meeting in pod.meetings if meeting.ends_at > at()), None)
+
+
+@blueprint.get("/<uuid:enrolment_id>")
+@members_only
+def start(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    pod = access.pod_for_member(db(), enrolment)
+    others = [other for other in access.enrolments_of(db(), me()) if other.id != enrolment.id]
+    common = {"enrolment": enrolment, "cohort": enrolment.cohort, "others": others}
+    if pod is None:
+        return render_template("member/waiting.html", **common, **_while_waiting(enrolment))
+    return render_template("member/home.html", **common, **_today(enrolment, pod))
+
+
+def _while_waiting(enrolment: Enrolment) -> dict[str, object]:
+    lost = forming.unplaced(db(), enrolment) if enrolment.cohort.state is CohortState.RUNNING else None
+    return {
+        "takes_answers": cohorts.takes_answers(enrolment.cohort, at=at()),
+        "lines": write_times(availability.windows_of(enrolment)).splitlines(),
+        "lost": lost,
+    }
+
+
+def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
+    day = checkins.today(enrolment, at=at())
+    meeting = _next_meeting(pod)
+    roles = rotation.of_week(db(), pod, meeting.week) if meeting else {}
+    return {
+        "pod": pod,
+        "day": day,
+        "is_asked": checkins.is_open(enrolment, day),
+        "answered": checkins.answered_on(db(), enrolment.id, day),
+        "question": prompt(day),
+        "form": CheckInForm(),
+        "started": day >= season(enrolment.cohort).first,
+        "meeting": meeting,
+        "may_run": meeting is not None and access.may_run(db(), me(), meeting),
+        "my_roles": [role.value for role, holder in roles.items() if holder.id == enrolment.id],
+        "changes": clock_changes([m.starts_at for m in pod.meetings if m.ends_at > at()], enrolment.timezone),
+        "people": checkins.pod_week(db(), pod, enrolment, at=at()),
+        "paused_until": enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > day else None,
+    }
+
+
+@blueprint.route("/<uuid:enrolment_id>/times", methods=["GET", "POST"])
+@members_only
+def times(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    form = TimesForm(
+        data={
+            "times": write_times(availability.windows_of(enrolment)),
+            "away": write_away(availability.away_of(enrolment)),
+        }
+    )
+    if form.validate_on_submit():
+        try:
+            availability.record(db(), enrolment, *form.command(), at=at())
+        except Faults as faults:
+            form.take(faults)
+        else:
+            commit()
+            house().bells.ring_mail()
+            return redirect(url_for("member.receipt", enrolment_id=enrolment.id), 303)
+    hints = availability.shared_times(db(), enrolment)
+    page = render_template("member/times.html", enrolment=enrolment, cohort=enrolment.cohort, form=form, hints=hints)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.get("/<uuid:enrolment_id>/receipt")
+@members_only
+def receipt(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    windows = availability.windows_of(enrolment)
+    return render_template(
+        "member/receipt.html",
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        lines=write_times(windows).splitlines(),
+        away=write_away(availability.away_of(enrolment)).splitlines(),
+        free=total(windows, Level.FREE),
+        if_needed=total(windows, Level.IF_NEEDED),
+        longest=longest_block(windows),
+        email=enrolment.membership.person.email,
+    )
+
+
+@blueprint.route("/<uuid:enrolment_id>/about", methods=["GET", "POST"])
+@members_only
+def about(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    form = AboutForm.of(enrolment)
+    if form.validate_on_submit():
+        joining.change_about(db(), enrolment, form.about(), at=at())
+        commit()
+        return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
+    page = render_template("member/about.html", enrolment=enrolment, cohort=enrolment.cohort, form=form)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/<uuid:enrolment_id>/check-in", methods=["GET", "POST"])
+@members_only
+def check_in(enrolment_id: uuid.UUID) -> Page:
+    enrolment, pod = _with_pod(enrolment_id)
+    day = checkins.today(enrolment, at=at())
+    form = CheckInForm()
+    if form.validate_on_submit():
+        answer, line, stuck = form.command()
+        checkins.answer(db(), enrolment, day, answer, line=line, stuck=stuck, at=at())
+        commit()
+        return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
+    page = render_template(
+        "member/check_in.html",
+        form=form,
+        day=day,
+        question=prompt(day),
+        answered=checkins.answered_on(db(), enrolment.id, day),
+        goal=enrolment.goal,
+        pod_name=pod.name,
+        action=url_for("member.check_in", enrolment_id=enrolment.id),
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.get("/<uuid:enrolment_id>/pod")
+@members_only
+def pod(enrolment_id: uuid.UUID) -> Page:
+    enrolment, pod = _with_pod(enrolment_id)
+    meeting = _next_meeting(pod)
+    last = pod.meetings[-1] if meeting is None else meeting
+    seat = next(seat for seat in pod.seats if seat.enrolment_id == enrolment.id)
+    return render_template(
+        "member/pod.html",
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        pod=pod,
+        people=checkins.pod_week(db(), pod, enrolment, at=at()),
+        why=seat.why,
+        meeting=meeting,
+        roles=[
+            (role.value, holder.membership.person.name)
+            for role, holder in rotation.of_week(db(), pod, last.week).items()
+        ],
+        commitments=retros.commitments(db(), last, week=last.week - 1),
+        recaps=recaps.of_pod(db(), pod),
+    )
+
+
+@blueprint.get("/<uuid:enrolment_id>/calendar")
+@members_only
+def calendar(enrolment_id: uuid.UUID) -> Page:
+    enrolment, pod = _with_pod(enrolment_id)
+    address = house().addresses.feed(enrolment)
+    webcal = "webcal://" + address.split("://", 1)[1]
+    return render_template(
+        "member/calendar.html",
+        enrolment=enrolment,
+        pod=pod,
+        address=address,
+        webcal=webcal,
+        google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
+        outlook="https://outlook.live.com/calendar/0/addfromweb?url="
+        + quote(address, safe="")
+        + "&name="
+        + quote(pod.name),
+        meetings=[meeting for meeting in pod.meetings if meeting.ends_at > at()],
+    )
+
+
+@blueprint.route("/<uuid:enrolment_id>/pause", methods=["GET", "POST"])
+@members_only
+def pause(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    today = cohorts.today_in(enrolment.timezone, at())
+    form = PauseForm(data={"until": today + timedelta(days=7)})
+    if form.validate_on_submit():
+        try:
+            joining.pause(db(), enrolment, until=form.command(), at=at())
+        except Faults as faults:
+            form.take(faults)
+        else:
+            commit()
+            return redirect(url_for("member.pause", enrolment_id=enrolment.id), 303)
+    page = render_template(
+        "member/pause.html",
+        enrolment=enrolment,
+        form=form,
+        paused_until=enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > today else None,
+        is_off=enrolment.checkins_off_at is not None,
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<uuid:enrolment_id>/pause/end")
+@members_only
+def resume(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    joining.resume(db(), enrolment, at=at())
+    commit()
+    return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
+
+
+@blueprint.post("/<uuid:enrolment_id>/calendar/rotate")
+@members_only
+def rotate(enrolment_id: uuid.UUID) -> Page:
+    enrolment, _ = _with_pod(enrolment_id)
+    links.rotate_feed(db(), house().addresses, enrolment, at=at())
+    commit()
+    return redirect(url_for("member.calendar", enrolment_id=enrolment.id), 303)
