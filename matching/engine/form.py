@@ -59,7 +59,7 @@ def form(
     search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
     found.use_least_if_needed(until=_IF_NEEDED_ENDS * seconds)
     search.report(step="goals")
-    mixed = goals.improve(problem, found.groups, lambda: search.goes_on(until=_GOALS_END * seconds))
+    mixed = goals.improve(problem, found.groups, seed=seed, go_on=lambda: search.goes_on(until=_GOALS_END * seconds))
     # A move towards better company may have made room for somebody.
     found.groups = insert_leftovers(problem, mixed)
     search.report(step="checking")

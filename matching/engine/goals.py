@@ -1,39 +1,41 @@
-"""Goals inside fixed places: who shares a pod with whom, once places and if-needed hours are settled.
+"""Goals: who shares a pod with whom, once it is settled how many are placed and how many hours are if-needed.
 
-The search is plain: swap two members of different pods, or move one into a pod with room, as long as the mean
-similarity of pod-mates rises and nothing above it gets worse. The bound comes from relaxing everything but sizes.
+The search is simulated annealing (Kirkpatrick, Gelatt and Vecchi, Science 220, 1983) over swaps of two members and
+moves of one, followed by plain descent. A pod may change its place with its members. The bound comes from relaxing
+everything but sizes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matching.problem import Group
+from matching.engine.mixing import Mixer
 from matching.similarity import similarities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matching.problem import Problem
+    from matching.problem import Group, Problem
 
 _EPSILON = 1e-9
-#: What one unit of squared unevenness of a ``spread`` trait costs, in units of summed similarity.
-_SPREAD_WEIGHT = 0.25
+_PROPOSALS_PER_MEMBER = 600
+_LEAST_PROPOSALS = 10_000
 
 
-def improve(problem: Problem, groups: list[Group], go_on: Callable[[], bool]) -> list[Group]:
-    """The groups after as many improving swaps and moves as there are, or until ``go_on`` says no.
+def improve(problem: Problem, groups: list[Group], *, seed: int, go_on: Callable[[], bool]) -> list[Group]:
+    """The groups with better company, until no swap and no move helps or ``go_on`` says no.
 
     Never places fewer people, never uses more if-needed hours, keeps every hard rule. Where ``spread`` names traits,
     an even mix of their values counts too.
     """
-    if not any(member.goals or member.goal for member in problem.roster.members) and not problem.roster.rules.spread:
+    members = problem.roster.members
+    if not groups or not (problem.roster.rules.spread or any(member.goals or member.goal for member in members)):
         return groups
-    mixer = _Mixer(problem, groups)
+    mixer = Mixer(problem, groups, seed=seed)
+    mixer.anneal(max(_LEAST_PROPOSALS, _PROPOSALS_PER_MEMBER * len(members)), go_on)
     while go_on() and mixer.sweep(go_on):
         pass
-    return mixer.groups()
+    return max(groups, mixer.groups(), key=mixer.worth)
 
 
 def upper_bound(problem: Problem, placed: int) -> float:
@@ -80,131 +82,6 @@ def _best_sums(similar: list[float], most: int) -> list[float]:
     for k in range(most):
         sums.append(sums[-1] + (similar[k] if k < len(similar) else 0.0))
     return sums
-
-
-@dataclass(slots=True)
-class _Pod:
-    place: int
-    units: set[int]
-    members: int
-
-
-class _Mixer:
-    """Pods that change in place; ``affinity[i][g]`` is the summed similarity of member ``i`` to pod ``g``."""
-
-    def __init__(self, problem: Problem, groups: list[Group]) -> None:
-        self._problem = problem
-        self._pods = [_Pod(group.place, set(group.units), problem.members_of(group.units)) for group in groups]
-        self._alike = similarities(problem.roster.members)
-        self._affinity = [
-            [sum(row[j] for j in problem.members(pod.members)) for pod in self._pods] for row in self._alike
-        ]
-        self._home = {
-            unit: g
-            for g, pod in enumerate(self._pods)
-            for unit in sorted(pod.units)
-            if problem.units[unit].size == 1 and not problem.units[unit].lock
-        }
-        self._member = {unit: problem.units[unit].members.bit_length() - 1 for unit in self._home}
-        self._can = [frozenset(problem.places[pod.place].units) for pod in self._pods]
-        self._freely = [problem.places[pod.place].candidate.free for pod in self._pods]
-        self._spread = _spread_values(problem)
-
-    def groups(self) -> list[Group]:
-        return [Group(pod.place, tuple(sorted(pod.units))) for pod in self._pods]
-
-    def sweep(self, go_on: Callable[[], bool]) -> bool:
-        """Try every swap and every move once; whether anything changed."""
-        changed = False
-        for unit in sorted(self._home):
-            if not go_on():
-                return False
-            for other in sorted(self._home):
-                changed |= other > unit and self._swap(unit, other)
-            for pod in range(len(self._pods)):
-                changed |= self._move(unit, pod)
-        return changed
-
-    def _swap(self, one: int, other: int) -> bool:
-        a, b = self._home[one], self._home[other]
-        if a == b or other not in self._can[a] or one not in self._can[b]:
-            return False
-        i, j = self._member[one], self._member[other]
-        gain = self._affinity[i][b] + self._affinity[j][a] - self._affinity[i][a] - self._affinity[j][b]
-        gain -= 2 * self._alike[i][j]
-        if gain <= _EPSILON and not self._spread:
-            return False
-        if self._cost(i, b) + self._cost(j, a) > self._cost(i, a) + self._cost(j, b):
-            return False
-        left = self._pods[a].units - {one} | {other}
-        right = self._pods[b].units - {other} | {one}
-        if gain + self._evening(a, left, b, right) <= _EPSILON or not self._sound(a, left) or not self._sound(b, right):
-            return False
-        self._set(a, left)
-        self._set(b, right)
-        return True
-
-    def _move(self, unit: int, b: int) -> bool:
-        a, size = self._home[unit], self._problem.pod_size
-        from_size, to_size = self._pods[a].members.bit_count(), self._pods[b].members.bit_count()
-        if a == b or unit not in self._can[b] or from_size == size.min or to_size == size.max:
-            return False
-        i = self._member[unit]
-        gain = self._affinity[i][b] - self._affinity[i][a] - self._mean() * (to_size - from_size + 1)
-        if self._cost(i, b) > self._cost(i, a):
-            return False
-        left, right = self._pods[a].units - {unit}, self._pods[b].units | {unit}
-        if gain + self._evening(a, left, b, right) <= _EPSILON or not self._sound(a, left) or not self._sound(b, right):
-            return False
-        self._set(a, left)
-        self._set(b, right)
-        return True
-
-    def _mean(self) -> float:
-        """The mean similarity of pod-mates as it is now."""
-        total = sum(
-            self._affinity[i][g] for g, pod in enumerate(self._pods) for i in self._problem.members(pod.members)
-        )
-        sizes = [pod.members.bit_count() for pod in self._pods]
-        return total / sum(size * (size - 1) for size in sizes)
-
-    def _cost(self, member: int, pod: int) -> int:
-        return 1 - (self._freely[pod] >> member & 1)
-
-    def _sound(self, pod: int, units: set[int]) -> bool:
-        return self._problem.keeps_rules(Group(self._pods[pod].place, tuple(units)))
-
-    def _set(self, g: int, units: set[int]) -> None:
-        pod = self._pods[g]
-        before, pod.units, pod.members = pod.members, units, self._problem.members_of(units)
-        for i, row in enumerate(self._alike):
-            self._affinity[i][g] += sum(row[j] for j in self._problem.members(pod.members & ~before))
-            self._affinity[i][g] -= sum(row[j] for j in self._problem.members(before & ~pod.members))
-        for unit in units & self._home.keys():
-            self._home[unit] = g
-
-    def _evening(self, a: int, left: set[int], b: int, right: set[int]) -> float:
-        """How much more even the ``spread`` traits become."""
-        if not self._spread:
-            return 0.0
-        before = self._unevenness(self._pods[a].members) + self._unevenness(self._pods[b].members)
-        after = sum(self._unevenness(self._problem.members_of(units)) for units in (left, right))
-        return _SPREAD_WEIGHT * (before - after)
-
-    def _unevenness(self, members: int) -> float:
-        size = members.bit_count()
-        return sum(((members & holders).bit_count() - share * size) ** 2 for holders, share in self._spread)
-
-
-def _spread_values(problem: Problem) -> list[tuple[int, float]]:
-    """For each value of a ``spread`` trait who has it, and their share of the roster."""
-    members = problem.roster.members
-    found = []
-    for trait in problem.roster.rules.spread:
-        for value in sorted({member.traits[trait] for member in members if trait in member.traits}):
-            holders = sum(1 << i for i, member in enumerate(members) if member.traits.get(trait) == value)
-            found.append((holders, holders.bit_count() / len(members)))
-    return found
 
 
 def only_one_way(problem: Problem, placed: int) -> bool:
