@@ -29,8 +29,14 @@ def assemble(problem: Problem, groups: list[Group], objective: tuple[Level, ...]
         pods=pods,
         unplaced=tuple(explainer.unplaced(member) for member in sorted(left, key=lambda member: member.id)),
         objective=objective,
-        reason="" if pods else "Nobody can be placed: no hour suits enough people for a pod.",
+        reason="" if pods else _why_empty(objective),
     )
+
+
+def _why_empty(objective: tuple[Level, ...]) -> str:
+    if all(level.proven for level in objective):
+        return "Nobody can be placed: no hour suits enough people for a pod that keeps the rules."
+    return "No pod was found in the time allowed; more time may find one."
 
 
 def _pods(problem: Problem, groups: list[Group]) -> tuple[Pod, ...]:

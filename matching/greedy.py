@@ -41,6 +41,8 @@ def insert_leftovers(problem: Problem, groups: list[Group]) -> list[Group]:
 
 
 class _Builder:
+    """Opens one pod after the other; ``groups`` are those opened so far."""
+
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._choices = [sum(u in place.units for place in problem.places) for u in range(len(problem.units))]
@@ -69,7 +71,7 @@ class _Builder:
         waiting = sorted(self._left & set(problem.places[place].units), key=lambda unit: (self._choices[unit], unit))
         anchor = next((u for u in waiting if problem.places[place].has_anchor(problem.units[u])), None)
         pod = list(first)
-        for unit in ([] if anchor is None else [anchor]) + [u for u in waiting if u != anchor]:
+        for unit in sorted(waiting, key=lambda unit: unit != anchor):
             size = problem.members_of((*pod, unit)).bit_count()
             if size <= problem.pod_size.max and not problem.has_foes((*pod, unit)):
                 pod.append(unit)
@@ -81,6 +83,7 @@ class _Builder:
         return True
 
     def _without_loners(self, pod: list[int], first: tuple[int, ...]) -> list[int]:
+        """The pod without those who would be the only one of a kind that must not be alone."""
         for holders in self._problem.companions:
             alone = [unit for unit in pod if self._problem.units[unit].members & holders]
             if (self._problem.members_of(alone) & holders).bit_count() == 1 and alone[0] not in first:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from matching.problem import Group, Problem
     from matching.roster import Roster
 
-#: Which part of the time may be spent when a step ends.
-_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.25, 0.6, 0.85, 0.95
+#: Which part of the time for searching may be spent when a step ends; a step that ends early leaves more to the next.
+_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.35, 0.75, 0.92, 1.0
+#: Seconds that explaining and checking take, on a slow machine: some for all and some for each member.
+_FINISH_SECONDS, _FINISH_SECONDS_PER_MEMBER = 0.1, 0.003
 
 
 def form(
@@ -50,16 +52,17 @@ def form(
         on_progress=on_progress,
         stop=stop,
     )
+    searching = max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members))
     search.report(step="reading times")
     problem = pose(roster)
     found = Levels(problem, search)
     search.report(step="placing", placed=found.placed, bound=found.most_placed)
-    found.rebuild(until=_REBUILDING_ENDS * seconds)
-    found.place_most(until=_PLACING_ENDS * seconds)
+    found.rebuild(until=_REBUILDING_ENDS * searching)
+    found.place_most(until=_PLACING_ENDS * searching)
     search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
-    found.use_least_if_needed(until=_IF_NEEDED_ENDS * seconds)
+    found.use_least_if_needed(until=_IF_NEEDED_ENDS * searching)
     search.report(step="goals")
-    mixed = goals.improve(problem, found.groups, seed=seed, go_on=lambda: search.goes_on(until=_GOALS_END * seconds))
+    mixed = goals.improve(problem, found.groups, seed=seed, go_on=lambda: search.goes_on(until=_GOALS_END * searching))
     # A move towards better company may have made room for somebody.
     found.groups = insert_leftovers(problem, mixed)
     search.report(step="checking")

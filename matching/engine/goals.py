@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matching.problem import Group, Problem
 
 _EPSILON = 1e-9
-_PROPOSALS_PER_MEMBER = 600
-_LEAST_PROPOSALS = 10_000
+#: A quick cooling, so that there is something good soon, then a slow one.
+_PROPOSALS_PER_MEMBER = 400, 2000
 
 
 def improve(problem: Problem, groups: list[Group], *, seed: int, go_on: Callable[[], bool]) -> list[Group]:
@@ -31,11 +31,14 @@ def improve(problem: Problem, groups: list[Group], *, seed: int, go_on: Callable
     members = problem.roster.members
     if not groups or not (problem.roster.rules.spread or any(member.goals or member.goal for member in members)):
         return groups
-    mixer = Mixer(problem, groups, seed=seed)
-    mixer.anneal(max(_LEAST_PROPOSALS, _PROPOSALS_PER_MEMBER * len(members)), go_on)
-    while go_on() and mixer.sweep(go_on):
-        pass
-    return max(groups, mixer.groups(), key=mixer.worth)
+    best = groups
+    for proposals in _PROPOSALS_PER_MEMBER:
+        mixer = Mixer(problem, groups, seed=seed)
+        mixer.anneal(proposals * len(members), go_on)
+        while go_on() and mixer.sweep(go_on):
+            pass
+        best = max(best, mixer.groups(), key=mixer.worth)
+    return best
 
 
 def upper_bound(problem: Problem, placed: int) -> float:

@@ -46,7 +46,7 @@ class Levels:
 
         def go_on(placed: int) -> bool:
             self._search.report(placed=placed, bound=self.most_placed)
-            return self._search.elapsed < until
+            return self._search.goes_on(until=until)
 
         groups = rebuild(self._problem, self.groups, seed=self._search.seed, patience=_PATIENCE, go_on=go_on)
         if self._rank(groups) > self._rank(self.groups):
@@ -57,7 +57,7 @@ class Levels:
 
         Raises ``NoPlan`` if the locks cannot be kept, or were not within the time.
         """
-        while self.placed < self.most_placed or not self._locks_kept():
+        while self._search.elapsed < until and (self.placed < self.most_placed or not self._locks_kept()):
             model = SlotModel(self._problem, self._explicit)
             model.model.maximize(model.placed)
             model.hint(Assignment.of(self.groups), self.groups)
@@ -73,7 +73,7 @@ class Levels:
 
     def use_least_if_needed(self, *, until: float) -> None:
         """Lower ``if_needed`` and raise ``least_if_needed`` among plans that place no fewer."""
-        while self.if_needed > self.least_if_needed:
+        while self._search.elapsed < until and self.if_needed > self.least_if_needed:
             model = SlotModel(self._problem, self._explicit)
             model.model.add(model.placed >= self.placed)
             model.model.minimize(model.if_needed)

@@ -19,7 +19,7 @@ _EPSILON = 1e-9
 #: What one unit of squared unevenness of a ``spread`` trait costs, in units of summed similarity.
 _SPREAD_WEIGHT = 0.25
 #: Losses of summed similarity that are accepted about one time in three, at first and in the end.
-_HOT, _COLD = 0.5, 0.02
+_HOT, _COLD = 1.0, 0.05
 _MOVE_SHARE = 0.15
 _ROUND = 64
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _POLL_SECONDS = 0.1
+#: Without news, progress is told about this often, so that the seconds are seen to pass.
+_SILENCE_SECONDS = 0.25
 
 
 class Search:
@@ -40,7 +42,8 @@ class Search:
         self._stop = stop
         self._placed = 0
         self._bound = members
-        self._step = "reading times"
+        self._step = ""
+        self._told = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -53,21 +56,25 @@ class Search:
         return max(0.0, self._seconds - self.elapsed)
 
     def report(self, *, step: str | None = None, placed: int | None = None, bound: int | None = None) -> None:
-        """Tell how far the search is; also the moment at which a wish to stop is heard."""
+        """Tell how far the search is, if that is news; also the moment at which a wish to stop is heard."""
+        before = self._step, self._placed, self._bound
         self._step = self._step if step is None else step
         self._placed = self._placed if placed is None else max(placed, self._placed)
         self._bound = self._bound if bound is None else min(bound, self._bound)
         self.heed()
-        if self._on_progress:
-            self._on_progress(
-                Progress(
-                    step=self._step,
-                    placed=self._placed,
-                    bound=self._bound,
-                    members=self._members,
-                    elapsed=round(self.elapsed, 3),
-                )
-            )
+        news = before != (self._step, self._placed, self._bound)
+        if self._on_progress and (news or self.elapsed - self._told > _SILENCE_SECONDS):
+            self._told = self.elapsed
+            self._on_progress(self._progress())
+
+    def _progress(self) -> Progress:
+        return Progress(
+            step=self._step,
+            placed=self._placed,
+            bound=self._bound,
+            members=self._members,
+            elapsed=round(self.elapsed, 3),
+        )
 
     def heed(self) -> None:
         """Raise ``Stopped`` if the caller wants the search to end."""
@@ -82,20 +89,26 @@ class Search:
     def solve(self, model: cp_model.CpModel, *, seconds: float, counts_placed: bool = False) -> Answer:
         """Solve within ``seconds`` (and what is left); raise ``Stopped`` soon after the caller wants it."""
         solver = self._solver(min(seconds, self.left))
+        raised: list[Exception] = []
+
+        def note(*, placed: int | None = None, bound: int | None = None) -> None:
+            # No exception may pass through the solver: it is kept until the solver has returned.
+            try:
+                self.report(placed=placed, bound=bound)
+            except Exception as error:  # noqa: BLE001 - whatever the caller's own function raises
+                raised.append(error)
+                solver.stop_search()
+
+        callback = None
         if counts_placed:
-            solver.best_bound_callback = lambda bound: self._note(bound=int(bound + 1e-6))
-        callback = _Watcher(lambda value: self._note(placed=int(value))) if counts_placed else None
+            callback = _Watcher(lambda value: note(placed=int(value)))
+            solver.best_bound_callback = lambda bound: note(bound=int(bound + 1e-6))
         with self._watched(solver):
             status = solver.solve(model, callback)
+        if raised:
+            raise raised[0]
         self.report()
         return Answer(solver, status)
-
-    def _note(self, *, placed: int | None = None, bound: int | None = None) -> None:
-        """Progress from within the solver, where no exception may pass."""
-        try:
-            self.report(placed=placed, bound=bound)
-        except Stopped:
-            return
 
     def _solver(self, seconds: float) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()
@@ -133,7 +146,6 @@ class Answer:
     """What the solver said, read once."""
 
     def __init__(self, solver: cp_model.CpSolver, status: cp_model.CpSolverStatus) -> None:
-        self.proven = status == cp_model.OPTIMAL
         self.found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
         self.impossible = status == cp_model.INFEASIBLE
         self.bound = solver.best_objective_bound
