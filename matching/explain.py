@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from matching.consistency import bound_together
 from matching.plan import Unplaced
 from matching.roster import WEEK, WEEKDAYS
 from matching.similarity import folded
@@ -82,6 +83,7 @@ class Explainer:
         self._problem = problem
         self._pods = pods
         self._ways_in = WaysIn(problem.roster, pods)
+        self._bound = bound_together(problem.roster)
         self._index = {member.id: i for i, member in enumerate(problem.roster.members)}
         self._placed = sum(1 << self._index[placed.id] for pod in pods for placed in pod.members)
 
@@ -92,36 +94,39 @@ class Explainer:
         return Unplaced(id=member.id, code=code, why=why if way else f"{why} {hindrance}", would_place=way)
 
     def _reason(self, member: Member) -> tuple[str, str]:
-        roster = self._problem.roster
-        least = roster.pod_size.min
-        if not member.free and not member.if_needed:
-            return "no_times", "We have no times from this member yet, so there is no hour to plan with."
         longest = longest_run(week_minutes(member.free) | week_minutes(member.if_needed))
-        if longest < roster.meeting.minutes:
+        if longest == 0:
+            return "no_times", "We have no times from this member yet, so there is no hour to plan with."
+        minutes = self._problem.roster.meeting.minutes
+        if longest < minutes:
             return "times_too_short", (
-                f"The meeting takes {roster.meeting.minutes} minutes, but the longest time given is {longest} minutes."
+                f"The meeting takes {minutes} minutes, but the longest time given is {longest} minutes."
             )
-        bit = 1 << self._index[member.id]
-        places = [place.candidate for place in self._problem.places if place.candidate.fits & bit]
+        return self._reason_among_others(member)
+
+    def _reason_among_others(self, member: Member) -> tuple[str, str]:
+        least, most = self._problem.pod_size.min, self._problem.pod_size.max
+        places = [p.candidate for p in self._problem.places if p.candidate.fits >> self._index[member.id] & 1]
+        company = [name for name in self._bound.of(member.id) if name != member.id]
+        if not places and company:
+            return "rules", (
+                f"They must share a pod with {', '.join(company)}, and no hour that suits all of them "
+                f"suits the {least} people that a pod needs."
+            )
         if not places:
             return "too_few_share_a_slot", (
                 f"A pod needs at least {least} people, and none of this member's times suits so many in every week."
             )
-        if self._fitting_pods(member):
-            return "rules", "There are pods at this member's times, but the rules of this cohort keep them out of each."
-        if any(place.fits & bit and self._meets_at(place.starts) for place in places):
-            return "pods_full", f"Every pod at this member's times already has {roster.pod_size.max} people."
-        most = max((place.fits & ~self._placed).bit_count() for place in places)
+        suiting = [pod for pod in self._pods if not self._ways_in.missing(member, pod)]
+        if any(len(pod.members) < most for pod in suiting):
+            return "rules", "There is room in pods at this member's times, but the rules of this cohort keep them out."
+        if suiting:
+            return "pods_full", f"Every pod at this member's times already has {most} people."
+        left = max((place.fits & ~self._placed).bit_count() for place in places)
         return "others_placed_elsewhere", (
-            f"Enough people could meet at this member's times, but most of them are in other pods, which places more "
-            f"people in all; {most} without a pod share one of these hours, and {least} are needed."
+            "Enough people could meet at this member's times, but most of them are needed in other pods: "
+            f"only {left} without a pod, this member included, share one of these hours."
         )
-
-    def _meets_at(self, starts: Instants) -> bool:
-        return any(pod.meetings == starts for pod in self._pods)
-
-    def _fitting_pods(self, member: Member) -> list[Pod]:
-        return [pod for pod in self._ways_in.with_room() if not self._ways_in.missing(member, pod)]
 
 
 def longest_run(week: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from matching.assemble import assemble
@@ -74,10 +73,11 @@ def form(
 
 def _objective(problem: Problem, found: Levels) -> tuple[Level, ...]:
     """The three levels of what was found, with their bounds."""
+    # Rounding keeps the order, so the rounded bound holds for every rounded value.
     match = goal_match(problem.roster, [_names(problem, group) for group in found.groups])
     best_match = match
     if not goals.only_one_way(problem, found.placed):
-        best_match = max(match, math.ceil(goals.upper_bound(problem, found.placed) * 1e6) / 1e6)
+        best_match = max(match, round(goals.upper_bound(problem, found.placed), 6))
     return (
         Level("placed", found.placed, found.most_placed, proven=found.placed == found.most_placed),
         Level("if_needed", found.if_needed, found.least_if_needed, proven=found.if_needed == found.least_if_needed),

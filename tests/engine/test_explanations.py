@@ -126,3 +126,18 @@ def test_the_longest_run_goes_over_sunday_midnight():
     assert longest_run(stretch(10080 - 60, 120)) == 120
     assert longest_run(stretch(0, 10080)) == 10080
     assert longest_run(0) == 0
+
+
+def test_company_that_cannot_come_is_named(rosters):
+    late = rosters.people("di", free=["sat 10:00-11:00"])
+    left = unplaced(rosters, rosters.people("ana", "bo", "cy") + late, together=[["cy", "di"]])
+    assert left["cy"].code == "rules"
+    assert "must share a pod with di" in left["cy"].why
+
+
+def test_people_needed_in_other_pods_are_named(rosters):
+    both = rosters.people("ana", free=["mon 18:00-19:00", "tue 18:00-19:00"])
+    one = rosters.people("cy", free=["mon 18:00-19:00"])
+    left = unplaced(rosters, [*both, *one, *rosters.people("di", free=["tue 18:00-19:00"])])
+    assert len(left) == 1
+    assert {member.code for member in left.values()} == {"others_placed_elsewhere"}
