@@ -25,9 +25,10 @@ from matching.roster import (
     Slot,
     Window,
 )
-from matching.roster_json import parse_away, parse_window, read_roster, roster_sha256, write_roster
+from matching.roster_json import read_roster, roster_sha256, write_roster
 from matching.similarity import similarity
 from matching.slots import candidates, fit, meeting_starts
+from matching.times import parse_away, parse_window
 
 __all__ = [
     "Away",
