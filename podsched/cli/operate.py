@@ -69,13 +69,17 @@ def _redis(settings: Settings) -> Finding:
     kind = "embedded, runs with `podsched serve`" if settings.embedded_redis else "from REDIS_URL"
     if Bells(settings.redis_url).is_reachable():
         return Finding(ok=True, subject="redis", says=kind)
-    return Finding(ok=False, subject="redis", says=f"{kind}: no answer. Mail goes out slower and pods wait to be formed.")
+    return Finding(
+        ok=False, subject="redis", says=f"{kind}: no answer. Mail goes out slower and pods wait to be formed."
+    )
 
 
 def _mail(settings: Settings) -> Finding:
     server = settings.mail_server
     if server is None:
-        return Finding(ok=True, subject="mail", says=f"no server set: nothing is sent, mail is kept in {settings.mailbox}")
+        return Finding(
+            ok=True, subject="mail", says=f"no server set: nothing is sent, mail is kept in {settings.mailbox}"
+        )
     return _smtp(server.host, server.port)
 
 

@@ -28,7 +28,7 @@ def web(host: str, port: int, workers: int) -> None:
         "podsched.app:create_app()",
     ]  # fmt: skip
     os.environ["PORT"] = str(port)
-    os.execv(sys.executable, arguments)
+    os.execv(sys.executable, arguments)  # noqa: S606  our own arguments, and no shell is wanted
 
 
 @click.command()

@@ -31,9 +31,7 @@ def serve(port: int, sample: bool) -> None:  # noqa: FBT001  click passes the fl
         migrations.upgrade(build(settings).engine)
         _say(f"podsched is starting on {settings.base_url}")
         links = _sample_links() if sample else ""
-        status = Supervisor(
-            children(settings, port), say=_say, when_ready=lambda: _welcome(settings, links)
-        ).run()
+        status = Supervisor(children(settings, port), say=_say, when_ready=lambda: _welcome(settings, links)).run()
     sys.exit(status)
 
 

@@ -87,7 +87,7 @@ def read_times(text: str) -> tuple[Window, ...]:
 
 def _read_line(line: str) -> list[Window]:
     found = _LINE.fullmatch(line.casefold())
-    if found is None or not line.isascii() and "\u2013" not in line:
+    if found is None or (not line.isascii() and "\u2013" not in line):
         raise ValueError("write it like \u201cMon 18:00-20:30 free\u201d.")
     weekday = _weekday(found["day"])
     start, end = _minute(found["start"]), _minute(found["end"])

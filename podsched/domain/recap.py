@@ -1,6 +1,5 @@
 """The recap: at most ten bullets, the newest promises and the best news first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_BULLETS = 10

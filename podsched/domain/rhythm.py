@@ -12,7 +12,7 @@ LATE_UNTIL = time(4)
 STALE_AFTER = timedelta(hours=6)
 
 #: What each weekday's check-in is about, in a word.
-RITUALS = {0: "Goal", 1: "How it goes", 2: "Show your mess", 3: "Stuck?", 4: "Wins and thanks"}
+RITUALS = {0: "Goal", 1: "Step", 2: "Mess", 3: "Step", 4: "Win"}
 
 _PROMPTS = {
     0: "What is the one thing you want done by Friday?",

@@ -23,13 +23,13 @@ class BadText(ValueError):  # noqa: N818  its sentence is shown beside the field
 def line(text: str, *, longest: int, required: bool = True) -> str:
     """One line of text, trimmed, in NFC; raises BadText with what to change."""
     text = unicodedata.normalize("NFC", text).replace("\t", " ")
-    return _checked(re.sub(r" +", " ", text).strip(), longest, required, breaks="")
+    return _checked(re.sub(r" +", " ", text).strip(), longest, required=required, breaks="")
 
 
 def paragraph(text: str, *, longest: int, required: bool = True) -> str:
     """Text of several lines; line breaks become a plain newline."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return _checked(unicodedata.normalize("NFC", text).strip(), longest, required, breaks="\n")
+    return _checked(unicodedata.normalize("NFC", text).strip(), longest, required=required, breaks="\n")
 
 
 def one_sentence(text: str, *, longest: int = SENTENCE) -> str:
@@ -55,7 +55,7 @@ def tags(text: str, *, most: int = 3) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _checked(text: str, longest: int, required: bool, *, breaks: str) -> str:
+def _checked(text: str, longest: int, *, required: bool, breaks: str) -> str:
     for character in text:
         if character in breaks:
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 from podsched.domain.zones import place
@@ -12,29 +12,29 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def day(of: date) -> str:
-    """Thu 14 Jan"""
+    """Such as: Thu 14 Jan."""
     return f"{_DAYS[of.weekday()]} {of.day} {_MONTHS[of.month - 1]}"
 
 
 def day_and_year(of: date) -> str:
-    """14 January 2027, shortened"""
+    """Such as: 14 Jan 2027."""
     return f"{of.day} {_MONTHS[of.month - 1]} {of.year}"
 
 
 def weekly(at: datetime, zone: str) -> str:
-    """Tue 18:00"""
+    """Such as: Tue 18:00."""
     wall = at.astimezone(ZoneInfo(zone))
     return f"{_DAYS[wall.weekday()]} {wall:%H:%M}"
 
 
 def moment(at: datetime, zone: str) -> str:
-    """Thu 14 Jan, 18:00"""
+    """Such as: Thu 14 Jan, 18:00."""
     wall = at.astimezone(ZoneInfo(zone))
     return f"{day(wall.date())}, {wall:%H:%M}"
 
 
 def here(at: datetime, zone: str) -> str:
-    """Thu 14 Jan, 18:00 your time (Lahore)"""
+    """Such as: Thu 14 Jan, 18:00 your time (Lahore)."""
     return f"{moment(at, zone)} your time ({place(zone)})"
 
 
@@ -50,22 +50,22 @@ def clock_changes(starts: Iterable[datetime], zone: str) -> list[str]:
     runs = stretches(starts, zone)
     return [
         f"From {day(first)} this meeting is {after} for you, not {before}."
-        for (before, _, _), (after, first, _) in zip(runs, runs[1:], strict=False)
+        for (before, _, _), (after, first, _) in pairwise(runs)
     ]
 
 
 def hours(minutes: int) -> str:
-    """8.5 h"""
+    """Such as: 8.5 h."""
     whole, rest = divmod(minutes, 60)
     return f"{whole} h" if not rest else f"{minutes / 60:.2f}".rstrip("0").rstrip(".") + " h"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """1 member, 2 members"""
+    """Such as: 1 member, 2 members."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Ana, Bo and Cy"""
+    """Such as: Ana, Bo and Cy."""
     *most, last = [*names] or [""]
     return f"{', '.join(most)} and {last}" if most else last

@@ -8,7 +8,7 @@ import mailbox
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Transport(Protocol):
     def deliver(self, message: EmailMessage) -> None: ...
 
 
-class _Ready(Message):  # type: ignore[misc]  Flask-Mail's classes are untyped
+class _Ready(Message):
     """A finished message in the shape Flask-Mail's connection wants."""
 
     def __init__(self, message: EmailMessage) -> None:
@@ -47,7 +47,7 @@ class _Ready(Message):  # type: ignore[misc]  Flask-Mail's classes are untyped
         return False  # EmailMessage refuses line breaks when a header is set
 
 
-class _Verified(Connection):  # type: ignore[misc]
+class _Verified(Connection):
     def __init__(self, mail: Mail, server: MailServer) -> None:
         super().__init__(mail)
         self.server = server
@@ -86,10 +86,8 @@ class SmtpTransport:
             raise Later(str(error) or type(error).__name__) from error
 
     def _start_anew(self) -> None:
-        try:
+        with suppress(smtplib.SMTPException, OSError):  # the next message finds it closed and waits for its turn
             self._connection.host = self._connection.configure_host()
-        except (smtplib.SMTPException, OSError):
-            pass  # the next message finds it closed and waits for its turn
 
 
 def _words(code: int, reason: bytes | str) -> str:
@@ -126,6 +124,8 @@ def transport(app: Flask, settings: Settings) -> Iterator[Transport]:
 
 
 def _say_goodbye(connection: Connection) -> None:
+    if connection.host is None:
+        return
     try:
         connection.host.quit()
     except (smtplib.SMTPException, OSError):

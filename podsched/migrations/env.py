@@ -1,12 +1,14 @@
 """Alembic calls this to run migrations on the connection it was handed."""
 
+from typing import Literal
+
 from alembic import context
 
 from podsched.db import Instant
 from podsched.models import Base
 
 
-def render_item(kind: str, item: object, _autogenerate: object) -> str | bool:
+def render_item(kind: str, item: object, _autogenerate: object) -> str | Literal[False]:
     """How our own column type is written in a drafted migration; False leaves the rest to Alembic."""
     return "Instant()" if kind == "type" and isinstance(item, Instant) else False
 

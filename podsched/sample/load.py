@@ -12,7 +12,7 @@ import matching
 from matching.engine import form
 from podsched import clock
 from podsched.db import reading, writing
-from podsched.domain.availability import Level, Window, merged
+from podsched.domain.availability import Level, Window, merged, read_times
 from podsched.domain.rhythm import instant
 from podsched.house import House
 from podsched.models import (
@@ -75,7 +75,7 @@ def load(house: House) -> dict[str, Any]:
         host = session.get_one(Membership, host.id)
         writers = cohorts.open_cohort(session, host.community, _writers(first), at=now - timedelta(days=3))
         for number, someone in enumerate(people.writers()):
-            pattern = ctu.STUDENTS[60 + number] if number < 9 else ""
+            pattern = ctu.STUDENTS[62 + number] if number < 9 else ""
             _join(session, writers, someone, pattern, at=now - timedelta(hours=40 - 2 * number))
     return links(house)
 
@@ -123,10 +123,12 @@ def _writers(first: date) -> CohortSetup:
 
 
 def _join(session: Session, cohort: Cohort, someone: Someone, pattern: str, *, at: datetime) -> None:
-    about = About(someone.zone, someone.goal, someone.tags, cadence=(5, 5, 3, 5, 1)[len(pattern) % 5], checkin_minute=540)
+    about = About(
+        someone.zone, someone.goal, someone.tags, cadence=(5, 5, 3, 5, 1)[len(pattern) % 5], checkin_minute=540
+    )
     joined = joining.join(session, cohort, Joiner(someone.name, someone.email, about), at=at)
     if pattern:
-        windows = local_windows(pattern, someone.zone, cohort.starts_on)
+        windows = read_times(someone.times) or local_windows(pattern, someone.zone, cohort.starts_on)
         availability.record(session, joined.enrolment, windows, (), at=at + timedelta(minutes=6))
 
 
@@ -165,7 +167,10 @@ def _form_and_publish(house: House, cohort: Cohort, host: Membership, *, at: dat
         forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=10))
     with writing(house.engine) as session:
         publishing.publish(
-            session, access.run_for_host(session, session.get_one(Membership, host.id), run.id), house.addresses, at=at + timedelta(minutes=5)
+            session,
+            access.run_for_host(session, session.get_one(Membership, host.id), run.id),
+            house.addresses,
+            at=at + timedelta(minutes=5),
         )
 
 
@@ -222,7 +227,7 @@ def links(house: House) -> dict[str, Any]:
             select(Enrolment)
             .join(Enrolment.cohort)
             .where(Cohort.community_id == community.id)
-            .order_by(Cohort.state == CohortState.OPEN, Enrolment.joined_at.desc())
+            .order_by(Cohort.state == CohortState.OPEN, Enrolment.joined_at)
         ).all()
         seated = set(session.scalars(select(Seat.enrolment_id)))
         return {

@@ -11,6 +11,8 @@ class Someone:
     zone: str
     goal: str
     tags: tuple[str, ...]
+    #: Lines of their own, for somebody who lives where the survey's hours make no sense.
+    times: str = ""
 
     @property
     def email(self) -> str:
@@ -40,24 +42,29 @@ _NAMES = (
     "Iva Konečná", "Jakub Jelínek", "Kamala Rao", "Luca Conti", "Marta Silva", "Noah Weber", "Olga Fialová",
     "Pavel Doležal", "Rania El-Sayed", "Sofia Rossi", "Tom Baker", "Valérie Petit", "Wout Jansen", "Yara Nasser",
     "Adam Kolář", "Božena Hájková", "Camila Soto", "Dominik Říha", "Elif Kaya", "Frank Adeyemi", "Gabriela Pospíšilová",
-    "Henrik Dahl", "نور حداد", "田中 美咲", "Kai Kealoha", "Leilani Akana",
+    "Henrik Dahl", "نور حداد", "田中 美咲", "Ingrid Moe", "João Teixeira",
 )  # fmt: skip
 
-#: Zones that change their clocks on different dates, or never. The last two people live where nobody else is awake.
+#: Zones that change their clocks on different dates, or never.
 _ZONES = (
     "Europe/Prague", "Europe/Prague", "Europe/Berlin", "Europe/Prague", "Europe/London", "Africa/Cairo",
     "Europe/Prague", "America/New_York", "Europe/Prague", "Europe/Lisbon", "Europe/Berlin", "Asia/Kolkata",
     "Europe/Prague", "America/Santiago", "Europe/London",
 )  # fmt: skip
 
+#: Awake when nobody else is: they find no pod, and the proposal says why.
+_FAR_AWAY = (
+    Someone("Kai Kealoha", "Pacific/Honolulu", *_GOALS[8], times="Mon 12:00-14:00 free\nThu 12:00-14:00 free"),
+    Someone("Leilani Akana", "Pacific/Honolulu", *_GOALS[9], times="Tue 13:00-15:00 free"),
+)
+
 
 def makers() -> tuple[Someone, ...]:
-    """The sixty of the running cohort."""
-    last = len(_NAMES) - 2
-    return tuple(
-        Someone(name, "Pacific/Honolulu" if number >= last else _ZONES[number % len(_ZONES)], *_GOALS[number * 7 % 10])
-        for number, name in enumerate(_NAMES)
+    """The sixty-two of the running cohort."""
+    here = tuple(
+        Someone(name, _ZONES[number % len(_ZONES)], *_GOALS[number * 7 % 10]) for number, name in enumerate(_NAMES)
     )
+    return (*here, *_FAR_AWAY)
 
 
 def writers() -> tuple[Someone, ...]:
@@ -67,9 +74,7 @@ def writers() -> tuple[Someone, ...]:
         "Harold Finch", "Ines Carvalho", "Jonas Eriksen", "Katya Orlova", "Liam Murphy", "Maya Cohen", "Nils Borg",
     )  # fmt: skip
     zones = ("Europe/Berlin", "Europe/London", "Europe/Lisbon", "America/New_York")
-    return tuple(
-        Someone(name, zones[number % 4], *_GOALS[(1, 3, 7)[number % 3]]) for number, name in enumerate(names)
-    )
+    return tuple(Someone(name, zones[number % 4], *_GOALS[(1, 3, 7)[number % 3]]) for number, name in enumerate(names))
 
 
 LINES = (

@@ -1,7 +1,7 @@
 """A member's feed: rendered in the transaction that changes what it shows, served as stored bytes."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
@@ -16,15 +16,20 @@ from podsched.services.links import Addresses, hashed
 
 #: Part of every UID for ever, whatever the address of the site.
 UID_HOST = "podsched"
+AGENDA_LINE = " · ".join(item.title for item in AGENDA)
 
 
 def refresh(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
     """Renders the feed of every member of a pod anew; one whose events are the same keeps its bytes and its ETag."""
     session.flush()
-    members = rotation.members(session, pod)
-    roles = {meeting.week: rotation.of_week(session, pod, meeting.week) for meeting in pod.meetings}
-    for enrolment in members:
-        _store(session, enrolment, _feed(pod, enrolment, members, roles, addresses), at=at)
+    known = _PodCalendar(
+        pod=pod,
+        members=rotation.members(session, pod),
+        roles={meeting.week: rotation.of_week(session, pod, meeting.week) for meeting in pod.meetings},
+        addresses=addresses,
+    )
+    for enrolment in known.members:
+        _store(session, enrolment, known.feed_for(enrolment), at=at)
 
 
 def _store(session: Session, enrolment: Enrolment, feed: calendars.Feed, *, at: datetime) -> None:
@@ -45,72 +50,60 @@ def _store(session: Session, enrolment: Enrolment, feed: calendars.Feed, *, at: 
     session.flush()
 
 
-def _feed(
-    pod: Pod,
-    enrolment: Enrolment,
-    members: list[Enrolment],
-    roles: dict[int, dict[Role, Enrolment]],
-    addresses: Addresses,
-) -> calendars.Feed:
-    events = tuple(_event(pod, meeting, enrolment, members, roles[meeting.week], addresses) for meeting in pod.meetings)
-    return calendars.Feed(
-        uid=calendars.feed_uid(enrolment.id, UID_HOST),
-        name=f"{pod.name} pod",
-        description=pod.cohort.purpose,
-        url=addresses.page(f"/me/{enrolment.id}"),
-        changed_at=max(meeting.changed_at for meeting in pod.meetings),
-        events=events,
-        timezone=enrolment.timezone,
-    )
+@dataclass(frozen=True, slots=True)
+class _PodCalendar:
+    """What the feeds of one pod are made from; each member sees the same meetings in their own words."""
 
+    pod: Pod
+    members: list[Enrolment]
+    roles: dict[int, dict[Role, Enrolment]]
+    addresses: Addresses
 
-def _event(
-    pod: Pod,
-    meeting: Meeting,
-    enrolment: Enrolment,
-    members: list[Enrolment],
-    roles: dict[Role, Enrolment],
-    addresses: Addresses,
-) -> calendars.Event:
-    return calendars.Event(
-        uid=calendars.occurrence_uid(meeting.id, UID_HOST),
-        start=meeting.starts_at,
-        end=meeting.ends_at,
-        title=f"{pod.name} pod: week {meeting.week} of {pod.cohort.weeks}",
-        description="\n".join(_description(pod, meeting, enrolment, members, roles, addresses)),
-        location=pod.room_url or "",
-        conference=pod.room_url,
-        sequence=meeting.sequence,
-        changed_at=meeting.changed_at,
-        created_at=meeting.created_at,
-        organizer_name=f"{pod.name} pod",
-        organizer_address=addresses.mail_from,
-    )
+    def feed_for(self, enrolment: Enrolment) -> calendars.Feed:
+        return calendars.Feed(
+            uid=calendars.feed_uid(enrolment.id, UID_HOST),
+            name=f"{self.pod.name} pod",
+            description=self.pod.cohort.purpose,
+            url=self._page(enrolment),
+            changed_at=max(meeting.changed_at for meeting in self.pod.meetings),
+            events=tuple(self._event(meeting, enrolment) for meeting in self.pod.meetings),
+            timezone=enrolment.timezone,
+        )
 
+    def _page(self, enrolment: Enrolment) -> str:
+        return self.addresses.page(f"/me/{enrolment.id}")
 
-def _description(
-    pod: Pod,
-    meeting: Meeting,
-    enrolment: Enrolment,
-    members: list[Enrolment],
-    roles: dict[Role, Enrolment],
-    addresses: Addresses,
-) -> list[str]:
-    mine = [role.value for role, holder in roles.items() if holder.id == enrolment.id]
-    others = [f"{role.value}: {holder.membership.person.name}" for role, holder in roles.items()]
-    moved = [
-        sentence
-        for before, after in zip(pod.meetings, pod.meetings[1:], strict=False)
-        if after.id == meeting.id
-        for sentence in clock_changes([before.starts_at, after.starts_at], enrolment.timezone)
-    ]
-    return [
-        *moved,
-        *([f"You are {mine[0]} this week."] if mine else []),
-        f"{count(len(members), 'person', 'people')} and one hour: {' · '.join(item.title for item in AGENDA)}.",
-        *([f"Roles: {', '.join(others)}."] if others else []),
-        f"Your pod: {addresses.page(f'/me/{enrolment.id}')}",
-    ]
+    def _event(self, meeting: Meeting, enrolment: Enrolment) -> calendars.Event:
+        return calendars.Event(
+            uid=calendars.occurrence_uid(meeting.id, UID_HOST),
+            start=meeting.starts_at,
+            end=meeting.ends_at,
+            title=f"{self.pod.name} pod: week {meeting.week} of {self.pod.cohort.weeks}",
+            description="\n".join(self._description(meeting, enrolment)),
+            location=self.pod.room_url or "",
+            conference=self.pod.room_url,
+            sequence=meeting.sequence,
+            changed_at=meeting.changed_at,
+            created_at=meeting.created_at,
+            organizer_name=f"{self.pod.name} pod",
+            organizer_address=self.addresses.mail_from,
+        )
+
+    def _description(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
+        roles = self.roles[meeting.week]
+        mine = [role.value for role, holder in roles.items() if holder.id == enrolment.id]
+        held = [f"{role.value}: {holder.membership.person.name}" for role, holder in roles.items()]
+        return [
+            *self._clock_change(meeting, enrolment),
+            *([f"You are {mine[0]} this week."] if mine else []),
+            f"{count(len(self.members), 'person', 'people')} and one hour: {AGENDA_LINE}.",
+            *([f"Roles: {', '.join(held)}."] if held else []),
+            f"Your pod: {self._page(enrolment)}",
+        ]
+
+    def _clock_change(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
+        before = [other.starts_at for other in self.pod.meetings if other.week == meeting.week - 1]
+        return clock_changes([*before, meeting.starts_at], enrolment.timezone)
 
 
 def stored_behind(engine: Engine, token: str) -> tuple[bytes, str, datetime] | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 import matching
 from podsched.domain.availability import LEVEL_WORDS, Level
+from podsched.domain.pods import pod_name
 from podsched.domain.words import count
 from podsched.errors import Refused
 from podsched.models import (
@@ -298,7 +299,7 @@ def _proposed_pod(number: int, pod: dict[str, Any], names: dict[str, str], zones
         for member in pod["members"]
     )
     return ProposedPod(
-        name=f"Pod {number}",
+        name=pod_name(number),
         slot=f"{slot['weekday'].capitalize()} {slot['start']}",
         zone=slot["timezone"],
         members=members,

@@ -33,7 +33,7 @@ class Addresses:
     mail_from: str
 
     def personal(self, membership: Membership) -> str:
-        return f"{self.base_url}/m/{self._derived('personal', membership.id, membership.link_serial)}"
+        return f"{self.base_url}/m/{self.personal_token(membership)}"
 
     def feed(self, enrolment: Enrolment) -> str:
         return f"{self.base_url}/f/{self.feed_token(enrolment)}.ics"
@@ -94,23 +94,31 @@ def hashed(token: str) -> str:
 
 def hand_out_personal(session: Session, addresses: Addresses, membership: Membership, *, at: datetime) -> str:
     """The member's personal address; known to the database by its hash from now on."""
-    _remember(session, addresses.personal_token(membership), LinkKind.PERSONAL, membership.id, None, at)
+    digest = hashed(addresses.personal_token(membership))
+    _remember(
+        session,
+        AccessLink(kind=LinkKind.PERSONAL, membership_id=membership.id, token_sha256=digest, created_at=at),
+    )
     return addresses.personal(membership)
 
 
 def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:
-    _remember(session, addresses.feed_token(enrolment), LinkKind.FEED, enrolment.membership_id, enrolment.id, at)
+    _remember(
+        session,
+        AccessLink(
+            kind=LinkKind.FEED,
+            membership_id=enrolment.membership_id,
+            enrolment_id=enrolment.id,
+            token_sha256=hashed(addresses.feed_token(enrolment)),
+            created_at=at,
+        ),
+    )
     return addresses.feed(enrolment)
 
 
-def _remember(
-    session: Session, token: str, kind: LinkKind, membership: uuid.UUID, enrolment: uuid.UUID | None, at: datetime
-) -> None:
-    digest = hashed(token)
-    if session.scalar(select(AccessLink.id).where(AccessLink.token_sha256 == digest)) is None:
-        session.add(
-            AccessLink(kind=kind, membership_id=membership, enrolment_id=enrolment, token_sha256=digest, created_at=at)
-        )
+def _remember(session: Session, link: AccessLink) -> None:
+    if session.scalar(select(AccessLink.id).where(AccessLink.token_sha256 == link.token_sha256)) is None:
+        session.add(link)
         session.flush()
 
 

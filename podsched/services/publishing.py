@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from podsched.domain.availability import DAYS, Level
+from podsched.domain.pods import pod_name
 from podsched.errors import Refused
 from podsched.models import (
     CohortState,
@@ -22,12 +23,6 @@ from podsched.services import feeds, forming, outbox, rotation
 from podsched.services.cohorts import running_enrolments, today_in
 from podsched.services.links import Addresses, hand_out_feed
 from podsched.services.rhythms import plan_next_checkin
-
-#: Names that sound like a kitchen table, not like a ranking.
-POD_NAMES = (
-    "Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gingko", "Hazel", "Ivy", "Juniper", "Katsura", "Larch",
-    "Maple", "Nutmeg", "Oak", "Pine", "Quince", "Rowan", "Spruce", "Tamarind", "Umbra", "Vine", "Willow", "Yew",
-)  # fmt: skip
 
 
 def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: datetime) -> list[Pod]:
@@ -66,7 +61,7 @@ def _pod(session: Session, run: FormingRun, number: int, planned: dict[str, Any]
         cohort=run.cohort,
         run_id=run.id,
         number=number,
-        name=_name(number),
+        name=pod_name(number),
         timezone=planned["slot"]["timezone"],
         weekday=DAYS.index(planned["slot"]["weekday"]),
         start_minute=60 * hour + minute,
@@ -92,11 +87,6 @@ def _pod(session: Session, run: FormingRun, number: int, planned: dict[str, Any]
             )
         )
     return pod
-
-
-def _name(number: int) -> str:
-    rounds, place = divmod(number - 1, len(POD_NAMES))
-    return POD_NAMES[place] if not rounds else f"{POD_NAMES[place]} {rounds + 1}"
 
 
 def _reveal(session: Session, enrolment: Enrolment, run: FormingRun, *, at: datetime) -> None:

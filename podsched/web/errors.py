@@ -56,9 +56,9 @@ def _busy(error: OperationalError) -> Response:
     return answer
 
 
-def _broken(_error: Exception) -> Response:
+def _broken(error: Exception) -> Response:
     number = secrets.token_hex(4)
-    current_app.logger.exception("error %s", number)
+    current_app.logger.error("error %s", number, exc_info=error)
     advice = f"This is our fault, and nothing was half saved. If it happens again, tell the host this number: {number}."
     return _page(500, "Something broke", advice)
 

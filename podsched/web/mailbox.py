@@ -3,7 +3,7 @@
 import mailbox as stdlib_mailbox
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_binary_file
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
@@ -35,8 +35,7 @@ def _folder() -> stdlib_mailbox.Maildir:
 
 
 def _read(folder: stdlib_mailbox.Maildir, key: str) -> Kept:
-    with folder.get_file(key) as file:
-        message = message_from_binary_file(file, policy=default)  # type: ignore[arg-type]
+    message = message_from_bytes(folder.get_bytes(key), policy=default)
     assert isinstance(message, EmailMessage)
     return Kept(
         key=key,

@@ -6,7 +6,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
 
 from podsched.domain.availability import BadTimes
@@ -17,25 +17,25 @@ from podsched.errors import Faults
 LONGEST_ADDRESS = 254
 
 
-class Cleaned:
-    """A validator that puts the cleaned value in ``field.value`` and leaves what was typed in ``field.data``."""
-
-    def __init__(self, clean: Callable[[str], Any]) -> None:
-        self._clean = clean
-
-    def __call__(self, _form: FlaskForm, field: Field) -> None:
-        try:
-            field.value = self._clean(field.data or "")
-        except (BadText, BadTimes) as error:
-            raise StopValidation(str(error)) from None
-
-
 class Line(StringField):
     value: Any = ""
 
 
 class Text(TextAreaField):
     value: Any = ""
+
+
+class Cleaned:
+    """A validator that puts the cleaned value in ``field.value`` and leaves what was typed in ``field.data``."""
+
+    def __init__(self, clean: Callable[[str], Any]) -> None:
+        self._clean = clean
+
+    def __call__(self, _form: FlaskForm, field: Line | Text) -> None:
+        try:
+            field.value = self._clean(field.data or "")
+        except (BadText, BadTimes) as error:
+            raise StopValidation(str(error)) from None
 
 
 def email(text: str) -> str:
@@ -64,17 +64,19 @@ class IsoDate(DateField):
     """A date as browsers send it; nothing else is guessed."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist or not valuelist[0]:
-            self.data = None
-            raise ValueError("Choose a day.")
-        text = valuelist[0]
-        try:
-            if len(text) != len("2027-01-11") or not text.isascii():
-                raise ValueError
-            self.data = date.fromisoformat(text)
-        except ValueError:
-            self.data = None
-            raise ValueError("Write the day as year-month-day, such as 2027-01-11.") from None
+        text = valuelist[0] if valuelist else ""
+        self.data = _read_date(text)
+        if self.data is None:
+            raise ValueError("Write the day as year-month-day, such as 2027-01-11." if text else "Choose a day.")
+
+
+def _read_date(text: str) -> date | None:
+    if len(text) != len("2027-01-11") or not text.isascii():
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class Form(FlaskForm):

@@ -1,6 +1,7 @@
 """What a host fills in."""
 
 from functools import partial
+from typing import TypeVar
 
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
@@ -11,10 +12,17 @@ from podsched.domain.zones import choices
 from podsched.services.cohorts import CohortSetup
 from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, zone
 
+Given = TypeVar("Given")
+
 
 def _number(label: str, low: int, high: int, default: int) -> IntegerField:
     fault = f"Choose a whole number from {low} to {high}."
     return IntegerField(label, default=default, validators=[InputRequired(fault), NumberRange(low, high, fault)])
+
+
+def _given(value: Given | None) -> Given:
+    assert value is not None, "the form was validated"
+    return value
 
 
 class CohortForm(Form):
@@ -44,13 +52,13 @@ class CohortForm(Form):
             purpose=self.purpose.value,
             audience=self.audience.value,
             timezone=self.timezone.value,
-            starts_on=self.starts_on.data,
-            answers_until=self.answers_until.data,
-            weeks=self.weeks.data,
-            meeting_minutes=self.meeting_minutes.data,
-            pod_min=self.pod_min.data,
-            pod_max=self.pod_max.data,
-            cap=self.cap.data,
+            starts_on=_given(self.starts_on.data),
+            answers_until=_given(self.answers_until.data),
+            weeks=_given(self.weeks.data),
+            meeting_minutes=_given(self.meeting_minutes.data),
+            pod_min=_given(self.pod_min.data),
+            pod_max=_given(self.pod_max.data),
+            cap=_given(self.cap.data),
         )
 
 

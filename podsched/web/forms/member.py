@@ -80,7 +80,7 @@ class CheckInForm(Form):
     stuck = BooleanField("I am stuck and could use help")
 
     def command(self) -> tuple[Answer, str, bool]:
-        return Answer(self.answer.data), self.line.value, bool(self.stuck.data)
+        return Answer(str(self.answer.data)), self.line.value, bool(self.stuck.data)
 
 
 class PauseForm(Form):

@@ -1,0 +1,110 @@
+"""What every test may ask for: a clock to set, a house of its own, and real servers (see servers.py)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from podsched import clock, migrations
+from podsched.app import create_app, house_of
+from podsched.db import writing
+from podsched.house import House
+from podsched.jobs import running
+from podsched.settings import Settings, read
+
+pytest_plugins = ["servers"]
+
+START = datetime(2027, 1, 4, 9, tzinfo=UTC)
+SECRET = "a-secret-that-is-only-for-tests-0123456789"
+
+
+class Clock:
+    """Time as the test sets it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, **step: float) -> datetime:
+        self.at += timedelta(**step)
+        return self.at
+
+    def set(self, at: datetime) -> None:
+        self.at = at
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Replaces the one function that tells the time."""
+    set_clock = Clock(START)
+    monkeypatch.setattr(clock, "now", set_clock.now)
+    return set_clock
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The settings of a test's own installation; change it before asking for ``app``."""
+    return {
+        "PODSCHED_VAR": str(tmp_path / "var"),
+        "PODSCHED_SECRET_KEY": SECRET,
+        "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody answers there: ask for ``with_valkey`` where it matters
+    }
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database made by the migrations, copied for each test."""
+    path = tmp_path_factory.mktemp("schema") / "empty.sqlite"
+    settings = read(
+        {"PODSCHED_VAR": str(path.parent), "DATABASE_URL": f"sqlite:///{path}", "PODSCHED_SECRET_KEY": SECRET}
+    )
+    engine = _engine(settings)
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+def _engine(settings: Settings):
+    from podsched.db import engine_for
+
+    return engine_for(settings.database_url)
+
+
+@pytest.fixture
+def app(environ: dict[str, str], migrated: Path) -> Iterator[Flask]:
+    settings = read(environ)
+    if "DATABASE_URL" not in environ:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        (settings.var / "podsched.sqlite").write_bytes(migrated.read_bytes())
+    made = create_app(settings)
+    made.testing = True
+    if "DATABASE_URL" in environ:
+        migrations.upgrade(house_of(made).engine)
+    running.use(made)
+    yield made
+    house_of(made).engine.dispose()
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    return house_of(app)
+
+
+@pytest.fixture
+def session(house: House) -> Iterator[Session]:
+    """One transaction, committed at the end of the test or by the test itself."""
+    with writing(house.engine) as held:
+        yield held
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
