@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _EPSILON = 1e-9
 #: A quick cooling, so that there is something good soon, then a slow one.
 _PROPOSALS_PER_MEMBER = 400, 2000
+#: Sweeps nearly always end by themselves within a dozen; with uneven traits they might go round in circles.
+_MOST_SWEEPS = 50
 
 
 def improve(problem: Problem, groups: list[Group], *, seed: int, go_on: Callable[[], bool]) -> list[Group]:
@@ -35,8 +37,9 @@ def improve(problem: Problem, groups: list[Group], *, seed: int, go_on: Callable
     for proposals in _PROPOSALS_PER_MEMBER:
         mixer = Mixer(problem, groups, seed=seed)
         mixer.anneal(proposals * len(members), go_on)
-        while go_on() and mixer.sweep(go_on):
-            pass
+        for _ in range(_MOST_SWEEPS):
+            if not go_on() or not mixer.sweep(go_on):
+                break
         best = max(best, mixer.groups(), key=mixer.worth)
     return best
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from matching.problem import Problem
 
-Whole = int
-
 
 class Pods:
     """Pods numbered 0, 1, 2 ... at one place, of which the first few are open.
