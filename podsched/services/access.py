@@ -94,40 +94,40 @@ def pod_for_member(session: Session, enrolment: Enrolment) -> Pod | None:
     )
 
 
-def meeting_for(session: Session, actor: Membership, meeting_id: uuid.UUID) -> Meeting:
+def meeting_for(session: Session, actor: Membership, meeting_id: uuid.UUID, *, as_host: bool) -> Meeting:
     """A meeting for its host, or for a member of its pod."""
     meeting = session.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound
-    if _hosts(actor, meeting.pod):
+    if as_host and _hosts(actor, meeting.pod):
         return meeting
     if seat_of(session, actor, meeting.pod) is None:
         raise NotFound
     return meeting
 
 
-def may_run(session: Session, actor: Membership, meeting: Meeting) -> bool:
-    """The retro is led by a host or by that week's note-taker."""
-    if _hosts(actor, meeting.pod):
+def may_run(session: Session, actor: Membership, meeting: Meeting, *, as_host: bool) -> bool:
+    """The retro is led by a host, signed in as one, or by that week's note-taker."""
+    if as_host and _hosts(actor, meeting.pod):
         return True
     taker = session.get(RoleAssignment, (meeting.pod_id, meeting.week, Role.NOTE_TAKER))
     return taker is not None and taker.enrolment.membership_id == actor.id
 
 
-def retro_for_leader(session: Session, actor: Membership, meeting_id: uuid.UUID) -> Meeting:
-    meeting = meeting_for(session, actor, meeting_id)
-    if not may_run(session, actor, meeting):
+def retro_for_leader(session: Session, actor: Membership, meeting_id: uuid.UUID, *, as_host: bool) -> Meeting:
+    meeting = meeting_for(session, actor, meeting_id, as_host=as_host)
+    if not may_run(session, actor, meeting, as_host=as_host):
         raise NotFound
     return meeting
 
 
-def recap_for_leader(session: Session, actor: Membership, recap_id: uuid.UUID) -> Recap:
+def recap_for_leader(session: Session, actor: Membership, recap_id: uuid.UUID, *, as_host: bool) -> Recap:
     recap = session.scalar(
         select(Recap).where(Recap.id == recap_id).options(joinedload(Recap.retro).joinedload(Retro.meeting))
     )
     if recap is None:
         raise NotFound
-    retro_for_leader(session, actor, recap.retro.meeting_id)
+    retro_for_leader(session, actor, recap.retro.meeting_id, as_host=as_host)
     return recap
 
 

@@ -12,9 +12,9 @@ from random import Random
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from podsched.models import MailKind, MailState, OutboxMail
+from podsched.models import MailKind, MailState, Membership, OutboxMail
 
 LEASE = timedelta(minutes=2)
 BATCH = 50
@@ -121,6 +121,13 @@ def oldest_due(session: Session, *, at: datetime) -> datetime | None:
     return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at)))
 
 
-def dead(session: Session, *, limit: int = 20) -> list[OutboxMail]:
-    rows = select(OutboxMail).where(OutboxMail.state == MailState.DEAD).order_by(OutboxMail.due_at.desc())
+def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[OutboxMail]:
+    """A community's mail that no attempt could deliver, the latest first, with whom it was for."""
+    rows = (
+        select(OutboxMail)
+        .join(OutboxMail.membership)
+        .where(OutboxMail.state == MailState.DEAD, Membership.community_id == community_id)
+        .order_by(OutboxMail.due_at.desc())
+        .options(contains_eager(OutboxMail.membership).joinedload(Membership.person))
+    )
     return [*session.scalars(rows.limit(limit))]

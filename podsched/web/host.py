@@ -24,7 +24,10 @@ Page = str | Response | tuple[str, int]
 def start() -> Page:
     community = me().community
     return render_template(
-        "host/start.html", community=community, cohorts=cohorts.of_community(db(), community), dead=outbox.dead(db())
+        "host/start.html",
+        community=community,
+        cohorts=cohorts.of_community(db(), community),
+        dead=outbox.dead(db(), community.id),
     )
 
 

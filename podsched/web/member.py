@@ -15,7 +15,7 @@ from podsched.models import CohortState, Enrolment, Meeting, Pod
 from podsched.services import access, availability, checkins, cohorts, forming, joining, links, recaps, retros, rotation
 from podsched.services.rhythms import season
 from podsched.web.forms.member import AboutForm, CheckInForm, PauseForm, TimesForm
-from podsched.web.guards import me, members_only, my_enrolment
+from podsched.web.guards import is_host, me, members_only, my_enrolment
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
 
@@ -86,7 +86,7 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
         "form": CheckInForm(),
         "started": day >= season(enrolment.cohort).first,
         "meeting": meeting,
-        "may_run": meeting is not None and access.may_run(db(), me(), meeting),
+        "may_run": meeting is not None and access.may_run(db(), me(), meeting, as_host=is_host()),
         "my_roles": [role.value for role, holder in roles.items() if holder.id == enrolment.id],
         "changes": clock_changes([m.starts_at for m in pod.meetings if m.ends_at > at()], enrolment.timezone),
         "people": checkins.pod_week(db(), pod, enrolment, at=at()),

@@ -19,7 +19,7 @@ Page = str | Response | tuple[str, int]
 
 
 def _meeting(meeting_id: uuid.UUID) -> Meeting:
-    meeting = access.retro_for_leader(db(), me(), meeting_id)
+    meeting = access.retro_for_leader(db(), me(), meeting_id, as_host=is_host())
     in_cohort(meeting.pod.cohort)
     return meeting
 
@@ -142,7 +142,7 @@ def close(meeting_id: uuid.UUID) -> Page:
 
 
 def _recap(recap_id: uuid.UUID) -> Recap:
-    recap = access.recap_for_leader(db(), me(), recap_id)
+    recap = access.recap_for_leader(db(), me(), recap_id, as_host=is_host())
     in_cohort(recap.retro.meeting.pod.cohort)
     return recap
 

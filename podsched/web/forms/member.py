@@ -23,9 +23,9 @@ class AboutForm(Form):
     timezone = Line("Where are you?", validators=[Cleaned(zone)])
     goal = Text("What do you want to get done?", validators=[Cleaned(partial(text.paragraph, longest=text.GOAL))])
     tags = Line("Goal tags", validators=[Cleaned(text.tags)])
-    cadence = RadioField("How often may we ask how it goes?", choices=CADENCES, default="5", validate_choice=False,
+    cadence = RadioField("How often may we ask how it goes?", choices=dict(CADENCES), default="5", validate_choice=False,
                          validators=[AnyOf(_cadences, "Choose one of the three.")])  # fmt: skip
-    checkin_minute = SelectField("At what time of your day?", choices=HOURS, default="540", validate_choice=False,
+    checkin_minute = SelectField("At what time of your day?", choices=dict(HOURS), default="540", validate_choice=False,
                                  validators=[AnyOf(_hours, "Choose a time from the list.")])  # fmt: skip
 
     @property
