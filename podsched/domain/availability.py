@@ -15,6 +15,8 @@ DAY = 24 * 60
 WEEK = 7 * DAY
 MOST_WINDOWS = 100
 MOST_AWAY = 20
+#: Looked at before the pattern is: on a long run of spaces that would take minutes.
+LONGEST_LINE = 80
 _LINE = re.compile(
     r"(?P<day>[a-z]+)\s+(?P<start>\d{1,2}:\d\d)\s*(?:-|\u2013|to)\s*(?P<end>\d{1,2}:\d\d)(?:\s+(?P<level>[a-z_ ]+))?"
 )
@@ -86,7 +88,7 @@ def read_times(text: str) -> tuple[Window, ...]:
 
 
 def _read_line(line: str) -> list[Window]:
-    found = _LINE.fullmatch(line.casefold())
+    found = _LINE.fullmatch(line.casefold()) if len(line) <= LONGEST_LINE else None
     if found is None or (not line.isascii() and "\u2013" not in line):
         raise ValueError("write it like \u201cMon 18:00-20:30 free\u201d.")
     weekday = _weekday(found["day"])
@@ -161,17 +163,16 @@ def total(windows: Iterable[Window], level: Level) -> int:
 
 def read_away(text: str) -> tuple[Away, ...]:
     """Lines such as ``2027-02-01 to 2027-02-07`` or one date; raises BadTimes with every bad line."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > MOST_AWAY:
+        raise BadTimes([f"At most {MOST_AWAY} lines of dates; you gave {len(lines)}."])
     spans: list[Away] = []
     faults: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in lines:
         try:
-            spans.append(_read_span(line.strip()))
+            spans.append(_read_span(line))
         except ValueError as error:
-            faults.append(f"Line {number}, \u201c{line.strip()[:60]}\u201d: {error}")
-    if len(spans) > MOST_AWAY:
-        faults.append(f"At most {MOST_AWAY} lines of dates.")
+            faults.append(f"Line {number}, \u201c{line[:60]}\u201d: {error}")
     if faults:
         raise BadTimes(faults)
     return tuple(sorted(set(spans)))

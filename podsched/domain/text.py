@@ -35,7 +35,7 @@ def paragraph(text: str, *, longest: int, required: bool = True) -> str:
 def one_sentence(text: str, *, longest: int = SENTENCE) -> str:
     """A line with at most one full stop, at its end."""
     text = line(text, longest=longest)
-    if re.search(r"[.!?\u3002\u061f]\s+\S", text):
+    if re.search(r"[.!?\u061f]\s+\S|\u3002\s*\S", text):
         raise BadText("Keep this to one sentence: it is repeated on every page and mail.")
     return text
 
@@ -49,7 +49,7 @@ def tags(text: str, *, most: int = 3) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for part in text.split(","):
         if part.strip(" #"):
-            found[line(part.strip(" #"), longest=TAG).casefold()] = None
+            found[line(part.strip(" #").casefold(), longest=TAG)] = None
     if len(found) > most:
         raise BadText(f"Choose at most {most} tags; you gave {len(found)}.")
     return tuple(found)
@@ -77,4 +77,5 @@ def _is_noncharacter(character: str) -> bool:
 
 
 def _is_visible(character: str) -> bool:
-    return not character.isspace() and character not in _FILLERS and unicodedata.category(character) != "Cf"
+    kind = unicodedata.category(character)  # a mark alone, such as a variation selector, has nothing to sit on
+    return not character.isspace() and character not in _FILLERS and kind != "Cf" and not kind.startswith("M")
