@@ -52,8 +52,12 @@ class Days:
 
     season: Season
     cadence: int
+    #: The first day of a pause and the first day after it.
+    paused_from: date | None = None
     paused_until: date | None = None
     away: tuple[tuple[date, date], ...] = ()
+    #: The last day asked about, once check-in mail was turned off.
+    off_after: date | None = None
 
     def asks_on(self, day: date) -> bool:
         return (
@@ -61,11 +65,16 @@ class Days:
             and not self.season.is_quiet(day)
             and day.weekday() in CADENCES[self.cadence]
             and not self.is_away(day)
+            and not (self.off_after is not None and day > self.off_after)
         )
 
     def is_away(self, day: date) -> bool:
-        paused = self.paused_until is not None and day < self.paused_until
-        return paused or any(first <= day <= last for first, last in self.away)
+        return self._is_paused(day) or any(first <= day <= last for first, last in self.away)
+
+    def _is_paused(self, day: date) -> bool:
+        if self.paused_until is None or day >= self.paused_until:
+            return False
+        return self.paused_from is None or day >= self.paused_from
 
 
 def instant(day: date, minute: int, zone: str) -> datetime | None:

@@ -65,7 +65,6 @@ def _solve(house: House, taken: Taken) -> None:
             roster,
             seconds=forming.SECONDS,
             seed=1,
-            workers=2,
             on_progress=pulse.on_progress,
             stop=pulse.should_stop,
         )

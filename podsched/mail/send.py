@@ -53,13 +53,13 @@ class _Verified(Connection):
         self.server = server
 
     def configure_host(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         if self.server.tls == "implicit":
+            context = ssl.create_default_context()
             host: smtplib.SMTP = smtplib.SMTP_SSL(self.server.host, self.server.port, timeout=SECONDS, context=context)
         else:
             host = smtplib.SMTP(self.server.host, self.server.port, timeout=SECONDS)
         if self.server.tls == "starttls":
-            host.starttls(context=context)
+            host.starttls(context=ssl.create_default_context())
         if self.server.username and self.server.password:
             host.login(self.server.username, self.server.password)
         return host

@@ -78,7 +78,8 @@ class Enrolment(Identified, Base):
     checkin_minute: Mapped[int]
     #: The next instant at which this member is due a check-in; planned one at a time.
     next_checkin_at: Mapped[datetime | None] = mapped_column(index=True)
-    #: The first local day on which mail starts again.
+    #: The first local day of a pause, and the first day on which mail starts again.
+    paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
     #: Set when the member asked for no more check-in mail.
     checkins_off_at: Mapped[datetime | None]

@@ -163,7 +163,7 @@ def of_community(session: Session, community: Community) -> list[Cohort]:
 
 def board(session: Session, cohort: Cohort, *, at: datetime) -> Board:
     seats = select(Seat.enrolment_id, Pod.name).join(Seat.pod).where(Pod.cohort_id == cohort.id)
-    pod_names = dict(session.execute(seats).tuples().all())
+    pod_names = dict(session.execute(seats).all())
     everyone = session.scalars(
         select(Enrolment)
         .where(Enrolment.cohort_id == cohort.id, Enrolment.state != EnrolmentState.LEFT)

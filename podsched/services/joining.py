@@ -115,13 +115,17 @@ def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) 
     today = today_in(enrolment.timezone, at)
     if not today < until <= today + LONGEST_PAUSE:
         raise Faults({"until": "Choose a day from tomorrow on, at most ten weeks ahead."})
+    enrolment.paused_from = today
     enrolment.paused_until = until
     session.flush()
     plan_next_checkin(enrolment, after=at)
 
 
 def resume(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
-    enrolment.paused_until = None
+    """Mail starts again today; the days of the pause stay what they were."""
+    today = today_in(enrolment.timezone, at)
+    if enrolment.paused_until is not None and enrolment.paused_until > today:
+        enrolment.paused_until = today
     enrolment.checkins_off_at = None
     session.flush()
     plan_next_checkin(enrolment, after=at)

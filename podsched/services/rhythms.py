@@ -1,6 +1,7 @@
 """Where rows become the plain values of domain.rhythm."""
 
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from podsched.domain.rhythm import Days, Season, next_checkin
 from podsched.models import Cohort, CohortState, Enrolment, EnrolmentState
@@ -15,13 +16,24 @@ def days(enrolment: Enrolment) -> Days:
     return Days(
         season=season(enrolment.cohort),
         cadence=enrolment.cadence,
+        paused_from=enrolment.paused_from,
         paused_until=enrolment.paused_until,
         away=tuple((span.first_day, span.last_day) for span in enrolment.away),
+        off_after=_local_day(enrolment.checkins_off_at, enrolment.timezone),
     )
 
 
+def _local_day(at: datetime | None, zone: str) -> date | None:
+    return at.astimezone(ZoneInfo(zone)).date() if at else None
+
+
 def plan_next_checkin(enrolment: Enrolment, *, after: datetime) -> None:
-    """Sets the one instant at which this member is due next; call it whenever something it depends on changes."""
+    """Sets the one instant at which this member is due next; call it whenever something it depends on changes.
+
+    A check-in that is due already and waits for the clock to come round is left to it, or it would be skipped.
+    """
+    if enrolment.next_checkin_at is not None and enrolment.next_checkin_at <= after:
+        return
     enrolment.next_checkin_at = (
         next_checkin(days(enrolment), zone=enrolment.timezone, minute=enrolment.checkin_minute, after=after)
         if is_asked(enrolment)

@@ -5,7 +5,7 @@ import secrets
 from flask import Flask, Response, current_app, flash, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from podsched.errors import NotFound, Refused
@@ -23,6 +23,8 @@ WORDS = {
 
 def _page(status: int, title: str, advice: str) -> Response:
     g.pop("browser_session", None)  # the same bytes for everybody
+    if request.path.endswith(".ics"):  # a calendar program reads no pages
+        return Response("", status, mimetype="text/plain")
     return make_response(render_template("errors/error.html", title=title, advice=advice, status=status), status)
 
 
@@ -40,7 +42,15 @@ def _http(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
-    return _page(status, *WORDS.get(status, ("That cannot be done", error.description or "")))
+    answer = _page(status, *WORDS.get(status, ("That cannot be done", error.description or "")))
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
+
+
+def _foreign_host(_error: SecurityError) -> Response:
+    """A request for a name that is not ours: nothing of ours can be linked to, so no page."""
+    return Response("This site is not served here.", 400, mimetype="text/plain")
 
 
 def _csrf(_error: CSRFError) -> Response:
@@ -69,5 +79,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _foreign_host)
     if not app.testing:
         app.register_error_handler(Exception, _broken)

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("cadence", sa.Integer(), nullable=False),
         sa.Column("checkin_minute", sa.Integer(), nullable=False),
         sa.Column("next_checkin_at", Instant(), nullable=True),
+        sa.Column("paused_from", sa.Date(), nullable=True),
         sa.Column("paused_until", sa.Date(), nullable=True),
         sa.Column("checkins_off_at", Instant(), nullable=True),
         sa.Column("feed_serial", sa.Integer(), nullable=False),
@@ -443,6 +444,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("retro_notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_retro_notes_retro_id"), ["retro_id"], unique=False)
+
 
 
 def downgrade() -> None:
