@@ -29,7 +29,7 @@ TIMES = "Tue 18:00-20:00 free"
 def found(session: Session, name: str = "Kitchen Table", host: str = "Mira Holm", *, at: datetime = AT) -> Membership:
     """A community; its host is returned."""
     community = people.found_community(session, name=name, timezone=HOME, at=at)
-    address = f"{host.split()[0].lower()}@example.org"
+    address = f"{host.split(maxsplit=1)[0].lower()}@example.org"
     return people.add_host(session, community, email=address, name=host, at=at)
 
 

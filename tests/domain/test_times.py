@@ -88,7 +88,7 @@ def test_every_bad_line_is_named_at_once_and_the_good_ones_do_not_hide_them():
 def test_a_hundred_lines_are_read_and_one_more_is_refused():
     lines = [f"Mon {n // 12:02d}:{n % 12 * 5:02d}-{(n + 1) // 12:02d}:{(n + 1) % 12 * 5:02d}" for n in range(101)]
     assert read_times("\n".join(lines[:100])) == (Window(0, 0, 500, FREE),)
-    with pytest.raises(BadTimes, match="^At most 100 lines; you gave 101.$"):
+    with pytest.raises(BadTimes, match=r"^At most 100 lines; you gave 101.$"):
         read_times("\n".join(lines))
 
 

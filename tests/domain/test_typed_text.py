@@ -87,7 +87,7 @@ def test_one_sentence_is_a_purpose(typed):
 
 @pytest.mark.parametrize("typed", ["Ship. Rest.", "Really? Yes.", "Go! Now", "做一件事。再做一件。", "ماذا؟ نعم"])
 def test_a_second_sentence_is_refused(typed):
-    with pytest.raises(BadText, match="^Keep this to one sentence: it is repeated on every page and mail.$"):
+    with pytest.raises(BadText, match=r"^Keep this to one sentence: it is repeated on every page and mail.$"):
         text.one_sentence(typed)
 
 
@@ -100,11 +100,11 @@ def test_no_tags_are_no_fault():
 
 
 def test_a_fourth_tag_is_refused_with_the_count():
-    with pytest.raises(BadText, match="^Choose at most 3 tags; you gave 4.$"):
+    with pytest.raises(BadText, match=r"^Choose at most 3 tags; you gave 4.$"):
         text.tags("a,b,c,d")
 
 
 @pytest.mark.parametrize("tag", ["ß" * 40, "\u0149" * 21, "İ" * 40, "x" * 41])
 def test_no_tag_is_longer_than_its_column_however_it_was_typed(tag):
-    with pytest.raises(BadText, match="^At most 40 characters"):
+    with pytest.raises(BadText, match=r"^At most 40 characters"):
         text.tags(tag)
