@@ -63,7 +63,12 @@ def choices() -> tuple[tuple[str, str], ...]:
     """(name, label) of the zones to choose from, by region and place."""
     names = sorted(name for name in _known() if name.startswith(tuple(f"{region}/" for region in _REGIONS)))
     shown = [name for name in names if modern(name) == name]
-    return (*((name, name.replace("_", " ").replace("/", " – ")) for name in shown), ("UTC", "UTC"))
+    return (*((name, label(name)) for name in shown), ("UTC", "UTC"))
+
+
+def label(name: str) -> str:
+    """As it stands in a list: region and place."""
+    return modern(name).replace("_", " ").replace("/", " – ")
 
 
 def wall(at: datetime, name: str) -> datetime:

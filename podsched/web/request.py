@@ -1,9 +1,11 @@
 """What one request has: its instant, one database session, and who is pressing."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Flask, Response, abort, current_app, g, session
 from flask import request as the_request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from podsched import clock
@@ -95,8 +97,9 @@ def _keep_alive(response: Response) -> Response:
 
 
 def _touch(token: str) -> None:
+    """Nobody should miss a page because somebody else is writing: the next request notes it."""
     _close(None)
-    with writing(house().engine) as write:
+    with suppress(OperationalError), writing(house().engine) as write:
         sessions.touch(write, token, at=at())
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from podsched.domain.availability import BadTimes
 from podsched.domain.text import BadText
-from podsched.domain.zones import is_known
+from podsched.domain.zones import choices, is_known, label
 from podsched.errors import Faults
 
 LONGEST_ADDRESS = 254
@@ -46,7 +46,9 @@ def email(text: str) -> str:
     if len(text) > LONGEST_ADDRESS or not text.isprintable() or "%" in text:
         raise BadText("This cannot be a mail address. Write it like ana@example.org.")
     try:
-        found = validate_email(text, check_deliverability=False, allow_quoted_local=False, allow_domain_literal=False)
+        found = validate_email(
+            text, check_deliverability=False, allow_quoted_local=False, allow_domain_literal=False, strict=True
+        )
     except EmailNotValidError:
         raise BadText("This cannot be a mail address. Write it like ana@example.org.") from None
     if not found.local_part.isascii():
@@ -58,6 +60,12 @@ def zone(text: str) -> str:
     if not is_known(text):
         raise BadText("Choose a place from the list, such as Europe – Lisbon.")
     return text
+
+
+def zones_with(mine: str | None) -> tuple[tuple[str, str], ...]:
+    """The list to choose from, with a legacy name that was given kept as it is and shown as it is called today."""
+    listed = choices()
+    return listed if not mine or any(name == mine for name, _ in listed) else ((mine, label(mine)), *listed)
 
 
 class IsoDate(DateField):
@@ -91,4 +99,4 @@ class Form(FlaskForm):
         return [(field.id, sentence) for field in self for sentence in field.errors]
 
 
-__all__ = ["Cleaned", "Form", "IsoDate", "Line", "Text", "ValidationError", "email", "zone"]
+__all__ = ["Cleaned", "Form", "IsoDate", "Line", "Text", "ValidationError", "email", "zone", "zones_with"]

@@ -8,9 +8,8 @@ from wtforms.validators import InputRequired, NumberRange
 
 from podsched.domain import text
 from podsched.domain.recap import BULLET
-from podsched.domain.zones import choices
 from podsched.services.cohorts import CohortSetup
-from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, zone
+from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, ValidationError, zone, zones_with
 
 Given = TypeVar("Given")
 
@@ -40,11 +39,11 @@ class CohortForm(Form):
 
     @property
     def zones(self) -> tuple[tuple[str, str], ...]:
-        return choices()
+        return zones_with(self.timezone.data)
 
     def validate_meeting_minutes(self, field: IntegerField) -> None:
         if field.data is not None and field.data % 15:
-            raise ValueError("Choose a number of quarter hours, such as 45, 60 or 90.")
+            raise ValidationError("Choose a number of quarter hours, such as 45, 60 or 90.")
 
     def command(self) -> CohortSetup:
         return CohortSetup(
@@ -74,4 +73,4 @@ class RecapForm(Form):
 
     def validate_bullets(self, _field: Text) -> None:
         if any(len(line) > BULLET for line in self.command()):
-            raise ValueError(f"Keep each bullet under {BULLET} characters.")
+            raise ValidationError(f"Keep each bullet under {BULLET} characters.")

@@ -8,10 +8,9 @@ from wtforms.validators import AnyOf, InputRequired
 
 from podsched.domain import text
 from podsched.domain.availability import Away, Window, read_away, read_times
-from podsched.domain.zones import choices
 from podsched.models import Answer, Enrolment
 from podsched.services.joining import About, Joiner
-from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, email, zone
+from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, email, zone, zones_with
 
 CADENCES = [("5", "Every weekday"), ("3", "Mon, Wed and Fri"), ("1", "Wednesdays")]
 HOURS = [(str(minute), f"{minute // 60:02d}:{minute % 60:02d}") for minute in range(0, 24 * 60, 30)]
@@ -30,10 +29,7 @@ class AboutForm(Form):
 
     @property
     def zones(self) -> tuple[tuple[str, str], ...]:
-        """The list to choose from, with a legacy name the browser reported kept as it is."""
-        listed = choices()
-        mine = self.timezone.data
-        return listed if not mine or any(name == mine for name, _ in listed) else ((mine, mine), *listed)
+        return zones_with(self.timezone.data)
 
     def about(self) -> About:
         return About(
