@@ -69,3 +69,11 @@ def writing(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
         yield session
+
+
+def lock(session: Session, row: object) -> None:
+    """Waits until nobody else holds the row, then reads it anew.
+
+    Only the row itself: PostgreSQL refuses to lock what was outer-joined beside it when it was loaded.
+    """
+    session.refresh(row, with_for_update={"of": type(row)})

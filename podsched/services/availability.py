@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from podsched.db import lock
 from podsched.domain.availability import DAYS, Away, Window, clock, longest_block
 from podsched.errors import Faults
 from podsched.models import AvailabilityWindow, DatesAway, Enrolment, EnrolmentState
@@ -25,6 +26,7 @@ def record(
     longest = longest_block(windows)
     if longest < minutes:
         raise Faults({"times": _too_short(longest, minutes)})
+    lock(session, enrolment)  # of two tabs that save at once, the second replaces what the first has saved
     enrolment.windows = [
         AvailabilityWindow(weekday=w.weekday, start_minute=w.start, end_minute=w.end, level=w.level) for w in windows
     ]

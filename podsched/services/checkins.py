@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from podsched.db import lock
 from podsched.domain.availability import DAY_NAMES
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
 from podsched.errors import NotFound, Refused
@@ -98,7 +99,7 @@ def answer(
             "This check-in is over: it could be answered until four the next morning. The next one comes by mail."
         )
     # The member's row is the gate: two presses at once take turns here.
-    session.refresh(enrolment, with_for_update=True)
+    lock(session, enrolment)
     found = answered_on(session, enrolment.id, day)
     if found is None:
         found = CheckIn(enrolment=enrolment, local_day=day)

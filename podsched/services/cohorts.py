@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from podsched.db import lock
 from podsched.domain.rhythm import Season
 from podsched.errors import Faults, Refused
 from podsched.models import (
@@ -198,6 +199,7 @@ def set_quiet(session: Session, cohort: Cohort, week: int, *, quiet: bool, at: d
     """A quiet week has no check-ins; everybody's next one is planned anew."""
     if not 1 <= week <= cohort.weeks:
         raise Refused(f"This cohort has weeks 1 to {cohort.weeks}.")
+    lock(session, cohort)
     kept = [quiet_week for quiet_week in cohort.quiet_weeks if quiet_week.week != week]
     cohort.quiet_weeks = [*kept, QuietWeek(week=week)] if quiet else kept
     session.flush()

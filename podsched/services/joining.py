@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from podsched.db import lock
 from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
 from podsched.services import outbox, people
@@ -43,7 +44,7 @@ class Joined:
 def join(session: Session, cohort: Cohort, joiner: Joiner, *, at: datetime) -> Joined:
     """Enrols somebody, or puts them on the waiting list when the last seat is gone."""
     # The cohort's row is the gate: of two who want the last seat, one waits here for the other.
-    session.refresh(cohort, with_for_update=True)
+    lock(session, cohort)
     if not takes_answers(cohort, at=at):
         raise Refused("This cohort takes no more members. Ask the host about the next one.")
     person = people.person_with(session, email=joiner.email, name=joiner.name, at=at)
@@ -88,6 +89,7 @@ def enrol(session: Session, cohort: Cohort, membership: Membership, about: About
 
 
 def change_about(session: Session, enrolment: Enrolment, about: About, *, at: datetime) -> None:
+    lock(session, enrolment)
     enrolment.goal = about.goal
     enrolment.timezone = about.timezone
     enrolment.cadence = about.cadence

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from podsched.db import lock
 from podsched.domain.availability import DAYS, Level
 from podsched.domain.pods import pod_name
 from podsched.errors import Refused
@@ -27,7 +28,7 @@ from podsched.services.rhythms import plan_next_checkin
 
 def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: datetime) -> list[Pod]:
     """Makes a proposal real. Refused when the answers it was made from have changed since."""
-    session.refresh(run.cohort, with_for_update=True)
+    lock(session, run.cohort)
     cohort = run.cohort
     if cohort.state is not CohortState.OPEN:
         raise Refused("The pods of this cohort are published already.")

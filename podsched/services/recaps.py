@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from podsched.db import lock
 from podsched.domain.recap import MOST_BULLETS, bullets
 from podsched.domain.recap import Meeting as Held
 from podsched.errors import NotFound, Refused
@@ -75,7 +76,7 @@ def edit(session: Session, recap: Recap, lines: Sequence[str]) -> None:
 
 def send(session: Session, recap: Recap, *, at: datetime) -> None:
     """Mails the recap to everybody in the pod, those who were away above all. An empty one is never sent."""
-    session.refresh(recap, with_for_update=True)
+    lock(session, recap)
     _refuse_sent(recap)
     if not recap.bullets:
         raise Refused("There is nothing in this recap, so no mail was sent. Add a line first.")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from podsched.db import lock
 from podsched.domain.agenda import AGENDA, EXTRA_MINUTES, KEYS, Item
 from podsched.errors import NotFound, Refused
 from podsched.models import (
@@ -96,7 +97,7 @@ def commitments(session: Session, meeting: Meeting, *, week: int) -> list[Commit
 
 def start(session: Session, meeting: Meeting, *, at: datetime) -> Retro:
     """Opens the room; a second press finds it open. Members who said they would be away are marked so."""
-    session.refresh(meeting, with_for_update=True)
+    lock(session, meeting)
     found = of_meeting(session, meeting)
     if found is not None:
         return found
@@ -186,6 +187,8 @@ def _member(session: Session, meeting: Meeting, enrolment_id: uuid.UUID) -> Enro
 def close(session: Session, meeting: Meeting, addresses: Addresses, *, at: datetime) -> Recap:
     """Ends the hour: next week's roles are drawn and the recap is drafted. Closing again finds the same recap."""
     found = of_meeting(session, meeting)
+    if found is not None:
+        lock(session, found)
     if found is not None and found.state is RetroState.CLOSED:
         return recaps.of_retro_or_404(session, found)
     retro = open_retro(session, meeting)
