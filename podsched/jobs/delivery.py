@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from podsched import clock
 from podsched.app import house_of
@@ -52,6 +53,8 @@ def _send_batch(app: Flask, house: House, claims: Sequence[Claim]) -> None:
 def _send(house: House, way_out: Transport, claim: Claim) -> None:
     try:
         message = _message(house, claim)
+    except OperationalError:
+        raise  # the database is busy or away, which is no fault of the letter: its lease ends and it comes round again
     except Exception:  # one letter that cannot be written must not hold up the others; it stays on the hosts' list
         log.exception("mail %s cannot be written", claim.id)
         _settle(house, claim, MailState.DEAD, reason="This mail could not be written.")
@@ -73,7 +76,7 @@ def _message(house: House, claim: Claim) -> EmailMessage | None:
     """The message as things stand now; None, and dropped, when it is not wanted any more."""
     at = clock.now()
     with writing(house.engine) as session:
-        mail = outbox.held(session, claim)
+        mail = outbox.held(session, claim, at=at)
         if mail is None:
             return None
         letter = letters.compose(session, mail, house.addresses, at=at) if mail.expires_at > at else None

@@ -5,8 +5,10 @@ import uuid
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+
+from email_validator import EmailNotValidError, validate_email
 
 from podsched.domain.letters import Letter
 from podsched.mail.render import render
@@ -14,27 +16,47 @@ from podsched.mail.render import render
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
+class _Whole(str):
+    """A header that is never folded: the library would encode a long address, and then it opens nothing."""
+
+    __slots__ = ()
+    name = "List-Unsubscribe"
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
 def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) -> EmailMessage:
     """The same row gives the same Message-ID, so a mailbox can fold a mail that was sent twice."""
     words = render(letter)
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=SMTP.clone(max_line_length=120))
-    message["From"] = Address(_plain(letter.from_name), addr_spec=sender)
-    message["To"] = Address(_plain(letter.to_name), addr_spec=letter.to_address)
+    message["From"] = Address(_plain(letter.from_name), addr_spec=_in_ascii(sender))
+    message["To"] = Address(_plain(letter.to_name), addr_spec=_in_ascii(letter.to_address))
     message["Subject"] = _plain(words.subject)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{mail_id}@{domain}>"
     if letter.reply_to:
-        message["Reply-To"] = Address(addr_spec=letter.reply_to)
+        message["Reply-To"] = Address(addr_spec=_in_ascii(letter.reply_to))
     if letter.thread:
         message["References"] = f"<{letter.thread}@{domain}>"
     if letter.stop_url:
-        message["List-Unsubscribe"] = f"<{letter.stop_url}>"
+        message["List-Unsubscribe"] = _Whole(f"<{letter.stop_url}>")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
     return message
+
+
+def _in_ascii(address: str) -> str:
+    """The address with its domain as mail servers know it: bücher.example is xn--bcher-kva.example."""
+    if address.isascii():
+        return address
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or address
+    except EmailNotValidError:
+        return address
 
 
 def _plain(text: str) -> str:

@@ -58,10 +58,14 @@ class _Verified(Connection):
             host: smtplib.SMTP = smtplib.SMTP_SSL(self.server.host, self.server.port, timeout=SECONDS, context=context)
         else:
             host = smtplib.SMTP(self.server.host, self.server.port, timeout=SECONDS)
-        if self.server.tls == "starttls":
-            host.starttls(context=ssl.create_default_context())
-        if self.server.username and self.server.password:
-            host.login(self.server.username, self.server.password)
+        try:
+            if self.server.tls == "starttls":
+                host.starttls(context=ssl.create_default_context())
+            if self.server.username and self.server.password:
+                host.login(self.server.username, self.server.password)
+        except (smtplib.SMTPException, OSError):
+            host.close()
+            raise
         return host
 
 
@@ -76,6 +80,8 @@ class SmtpTransport:
             self._connection.send(_Ready(message))
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = next(iter(error.recipients.values()))
+            if code == 421:  # the server hung up as well
+                self._start_anew()
             raise (Never if code >= 500 else Later)(_words(code, reason)) from error
         except smtplib.SMTPResponseException as error:
             self._start_anew()
@@ -86,6 +92,7 @@ class SmtpTransport:
             raise Later(str(error) or type(error).__name__) from error
 
     def _start_anew(self) -> None:
+        self._connection.host.close()
         with suppress(smtplib.SMTPException, OSError):  # the next message finds it closed and waits for its turn
             self._connection.host = self._connection.configure_host()
 

@@ -86,13 +86,11 @@ def _due(at: datetime) -> ColumnElement[bool]:
     return or_(waiting, abandoned)
 
 
-def held(session: Session, claim: Claim) -> OutboxMail | None:
-    """The claimed row, or None when the claim has passed to somebody else."""
-    return session.scalar(
-        select(OutboxMail).where(
-            OutboxMail.id == claim.id, OutboxMail.attempts == claim.fence, OutboxMail.state == MailState.CLAIMED
-        )
-    )
+def held(session: Session, claim: Claim, *, at: datetime) -> OutboxMail | None:
+    """The claimed row with its lease begun anew, or None when the claim has passed to somebody else."""
+    still_ours = (OutboxMail.id == claim.id, OutboxMail.attempts == claim.fence, OutboxMail.state == MailState.CLAIMED)
+    renewed = update(OutboxMail).where(*still_ours).values(lease_until=at + LEASE).returning(OutboxMail.id)
+    return session.get(OutboxMail, claim.id) if session.scalar(renewed) is not None else None
 
 
 def settle(session: Session, claim: Claim, state: MailState, *, at: datetime, reason: str | None = None) -> None:

@@ -295,7 +295,7 @@ def test_an_old_worker_cannot_settle_what_another_has_taken_over(each_house, coh
         (new,) = [claim for claim in outbox.claim(session, at=later) if claim.id == old.id]
         outbox.settle(session, old, MailState.SENT, at=later)
         outbox.try_later(session, old, at=later, reason="451")
-        assert outbox.held(session, old) is None
+        assert outbox.held(session, old, at=later) is None
         assert session.get_one(OutboxMail, old.id).state is MailState.CLAIMED
         outbox.settle(session, new, MailState.SENT, at=later)
     with reading(each_house.engine) as session:

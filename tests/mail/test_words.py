@@ -1,0 +1,122 @@
+"""Every mail, word for word: compared with the files in tests/golden (GOLDEN=write makes them anew)."""
+
+import os
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from podsched.domain.letters import Letter
+from podsched.folders import templates
+from podsched.mail.render import render
+from podsched.models import MailKind
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+COMMON = {
+    "name": "Ana María",
+    "pod": "Alder",
+    "cohort": "Winter makers",
+    "purpose": "Each of us finishes one thing.",
+    "link": "https://pods.example.org/m/personal",
+    "today": "Mon 18 Jan",
+}
+RECEIPT = {
+    "times": ["Tue 18:00-20:00 free", "Thu 12:00-13:00 if need be"],
+    "away": ["Mon 1 Feb", "Mon 8 Feb to Fri 12 Feb"],
+    "zone": "Karachi",
+    "goal": "Finish <the> shed & paint it",
+    "waiting": False,
+    "formed_after": "15 Jan 2027",
+    "starts": "18 Jan 2027",
+}
+REVEAL = {
+    "weekly": "Tue 22:00 your time (Karachi)",
+    "first": "Tue 19 Jan, 22:00 your time (Karachi)",
+    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
+    "mates": [
+        {"name": "Bo", "place": "Berlin", "goal": "Two\nlines"},
+        {"name": "مريم", "place": "Cairo", "goal": "كتاب"},
+    ],
+    "why": ["free every week", "you share making"],
+    "shared_goals": ["making"],
+    "role": "greeter",
+    "feed": "https://pods.example.org/f/token.ics",
+}
+CHECK_IN = {
+    "day": "Mon 18 Jan",
+    "week": 1,
+    "weeks": 6,
+    "question": "What is the one thing you want done by Friday?",
+    "goal": "Finish <the> shed & paint it",
+    "answer": "https://pods.example.org/check-in/signed",
+    "pause": "https://pods.example.org/me/1/pause",
+    "stop": "https://pods.example.org/stop/signed",
+    "next_meeting": "Tue 19 Jan, 22:00",
+}
+RECAP = {
+    "week": 1,
+    "weeks": 6,
+    "bullets": ["Bo kept it: <b>one</b> draft", "Next week: Ana María is greeter"],
+    "missed": True,
+    "next_meeting": "Tue 26 Jan, 22:00 your time (Karachi)",
+    "page": "https://pods.example.org/me/1/pod",
+}
+SIGN_IN = {"community": "Kitchen Table", "link": "https://pods.example.org/sign-in/once", "browser": "Firefox on Linux"}
+MAILS = [
+    ("sign-in", "sign-in", "Your sign-in link for Kitchen Table", SIGN_IN),
+    ("sign-in-unknown", "sign-in", "Your sign-in link for Kitchen Table", {**SIGN_IN, "browser": ""}),
+    ("receipt", "receipt", "Winter makers: your times are in", RECEIPT),
+    ("receipt-link", "receipt", "Winter makers: your personal link", {**RECEIPT, "times": [], "away": []}),
+    ("receipt-waiting", "receipt", "Winter makers: you are on the waiting list", {**RECEIPT, "waiting": True}),
+    ("times-missing", "times-missing", "Winter makers: when could you meet?", {"until": "15 Jan 2027"}),
+    ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
+    ("check-in", "check-in", "Alder pod: What is the one thing you want done by Friday?", CHECK_IN),
+    ("recap-missed", "recap", "Alder pod: recap of week 1 of 6", RECAP),
+    ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
+]
+
+
+def rendered(template, values):
+    return render(Letter(template, "Ana María", "ana@example.net", "Alder pod", None, {**COMMON, **values}))
+
+
+def matches(path, text):
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    return text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
+def test_a_mail_says_what_its_file_says(name, template, subject, values):
+    mail = rendered(template, values)
+    assert mail.subject == subject
+    assert matches(GOLDEN / f"{name}.txt", mail.text)
+    assert matches(GOLDEN / f"{name}.html", mail.html)
+
+
+def test_every_kind_of_mail_has_a_file_and_every_file_a_mail():
+    assert {mail[1] for mail in MAILS} == {kind.value for kind in MailKind}
+    assert {path.name for path in (templates() / "mail").iterdir() if path.is_dir()} == {
+        kind.value for kind in MailKind
+    }
+    files = {path.name for path in GOLDEN.iterdir()}
+    assert files == {f"{mail[0]}.{kind}" for mail in MAILS for kind in ("txt", "html")}
+
+
+@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
+def test_a_value_that_is_missing_stops_the_mail(name, template, subject, values):
+    with pytest.raises(UndefinedError):
+        render(Letter(template, "Ana", "ana@example.net", "Alder pod", None, {}))
+
+
+@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
+def test_text_has_no_hard_spaces_and_html_loads_nothing_from_elsewhere(name, template, subject, values):
+    mail = rendered(template, values)
+    assert "\u00a0" not in mail.text
+    assert [word for word in ("<img", "<script", "<link", "@import", "url(", " src=") if word in mail.html] == []
+
+
+def test_a_goal_that_looks_like_a_template_stays_as_it_was_typed():
+    mail = rendered("check-in", {**CHECK_IN, "goal": "{{ 7*7 }} {% raw %} 100% {0} %s"})
+    assert "Your goal: {{ 7*7 }} {% raw %} 100% {0} %s\n" in mail.text
+    assert "Your goal: {{ 7*7 }} {% raw %} 100% {0} %s</p>" in mail.html
