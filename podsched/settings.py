@@ -89,7 +89,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         secret_key=secret or "",
         database_url=_database_url(database, faults),
-        redis_url=redis or url_for(var / "valkey"),
+        redis_url=_redis_url(redis) if redis else url_for(var / "valkey"),
         embedded_redis=not redis,
         mail_server=_mail_server(environ.get("MAIL_URL"), faults),
         mail_from=_mail_from(environ.get("PODSCHED_MAIL_FROM"), base, faults),
@@ -149,6 +149,11 @@ def _database_url(url: str, faults: list[str]) -> str:
         return url
     faults.append("DATABASE_URL: starts with postgresql:// or sqlite:///")
     return url
+
+
+def _redis_url(url: str) -> str:
+    """The same server under the name that the client library knows."""
+    return f"redis{url.removeprefix('valkey')}" if url.startswith("valkey") else url
 
 
 def _mail_server(url: str | None, faults: list[str]) -> MailServer | None:

@@ -92,7 +92,8 @@ class SmtpTransport:
             raise Later(str(error) or type(error).__name__) from error
 
     def _start_anew(self) -> None:
-        self._connection.host.close()
+        if self._connection.host is not None:
+            self._connection.host.close()
         with suppress(smtplib.SMTPException, OSError):  # the next message finds it closed and waits for its turn
             self._connection.host = self._connection.configure_host()
 
