@@ -73,9 +73,10 @@ def load(house: House) -> dict[str, Any]:
         _live(session, house, makers.id, until=now)
     with writing(house.engine) as session:
         host = session.get_one(Membership, host.id)
+        easiest = sorted(ctu.STUDENTS[len(people.makers()) :], key=len, reverse=True)[:9]
         writers = cohorts.open_cohort(session, host.community, _writers(first), at=now - timedelta(days=3))
         for number, someone in enumerate(people.writers()):
-            pattern = ctu.STUDENTS[62 + number] if number < 9 else ""
+            pattern = easiest[number] if number < len(easiest) else ""
             _join(session, writers, someone, pattern, at=now - timedelta(hours=40 - 2 * number))
     return links(house)
 

@@ -30,6 +30,18 @@ FURTHEST = timedelta(days=2 * 365)
 
 
 @dataclass(frozen=True, slots=True)
+class CohortDraft:
+    """What of a cohort can be judged so far; None where nothing usable was given."""
+
+    timezone: str | None
+    starts_on: date | None
+    answers_until: date | None
+    pod_min: int | None
+    pod_max: int | None
+    cap: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CohortSetup:
     name: str
     purpose: str
@@ -42,6 +54,9 @@ class CohortSetup:
     pod_min: int
     pod_max: int
     cap: int
+
+    def draft(self) -> CohortDraft:
+        return CohortDraft(**{field: getattr(self, field) for field in CohortDraft.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +121,32 @@ def change_cohort(session: Session, cohort: Cohort, setup: CohortSetup, *, at: d
 
 
 def _refuse_impossible(setup: CohortSetup, *, at: datetime) -> None:
-    today = today_in(setup.timezone, at)
-    faults = {}
-    if setup.starts_on <= today:
-        faults["starts_on"] = "This day is past or today. Choose a day from tomorrow on."
-    elif setup.starts_on > today + FURTHEST:
-        faults["starts_on"] = "Choose a day within the next two years."
-    if setup.answers_until < today:
-        faults["answers_until"] = "This day is past."
-    elif setup.answers_until >= setup.starts_on:
-        faults["answers_until"] = "Close the form before the cohort starts, so that pods can be formed in between."
-    if setup.pod_min > setup.pod_max:
-        faults["pod_max"] = "The largest pod is smaller than the smallest."
-    if setup.cap < setup.pod_min:
-        faults["cap"] = f"A cohort holds at least one pod of {setup.pod_min}."
+    faults = impossible(setup.draft(), at=at)
     if faults:
         raise Faults(faults)
+
+
+def impossible(draft: CohortDraft, *, at: datetime) -> dict[str, str]:
+    """Field -> what to change, for everything in a draft that cannot be, alone or together; what is missing is not judged."""
+    faults = _impossible_days(draft, today_in(draft.timezone or "UTC", at))
+    if draft.pod_min and draft.pod_max and draft.pod_min > draft.pod_max:
+        faults["pod_max"] = "The largest pod is smaller than the smallest."
+    if draft.pod_min and draft.cap and draft.cap < draft.pod_min:
+        faults["cap"] = f"A cohort holds at least one pod of {draft.pod_min}."
+    return faults
+
+
+def _impossible_days(draft: CohortDraft, today: date) -> dict[str, str]:
+    faults = {}
+    if draft.starts_on and draft.starts_on <= today:
+        faults["starts_on"] = "This day is past or today. Choose a day from tomorrow on."
+    elif draft.starts_on and draft.starts_on > today + FURTHEST:
+        faults["starts_on"] = "Choose a day within the next two years."
+    if draft.answers_until and draft.answers_until < today:
+        faults["answers_until"] = "This day is past."
+    elif draft.answers_until and draft.starts_on and draft.answers_until >= draft.starts_on:
+        faults["answers_until"] = "Close the form before the cohort starts, so that pods can be formed in between."
+    return faults
 
 
 def _code(name: str) -> str:

@@ -11,9 +11,19 @@
     words.textContent = `It is ${time.format(new Date())} in ${place(select.value)}, right?`;
   };
   const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Browsers call some places by an older name than the list does, Kolkata by Calcutta: theirs for both is the same.
+  const theirs = (zone) => {
+    try {
+      return new Intl.DateTimeFormat("en-GB", { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      return zone;
+    }
+  };
   if (!select.value && mine) {
-    if (![...select.options].some((option) => option.value === mine)) select.add(new Option(mine, mine));
-    select.value = mine;
+    const listed = [...select.options].map((option) => option.value).filter(Boolean);
+    const found = listed.find((zone) => zone === mine) ?? listed.find((zone) => theirs(zone) === mine);
+    if (!found) select.add(new Option(mine, mine));
+    select.value = found ?? mine;
   }
   select.addEventListener("change", say);
   setInterval(say, 20000);

@@ -51,7 +51,14 @@ def new_cohort() -> Page:
         else:
             commit()
             return redirect(url_for("host.board", cohort_id=cohort.id), 303)
-    return render_template("host/cohort_form.html", form=form, cohort=None), 422 if form.errors else 200
+    return _cohort_form(form, None)
+
+
+def _cohort_form(form: CohortForm, cohort: Cohort | None) -> Page:
+    """The form again; where it was refused, with every fault at once."""
+    if form.errors:
+        form.take(Faults(cohorts.impossible(form.draft(), at=at())))
+    return render_template("host/cohort_form.html", form=form, cohort=cohort), 422 if form.errors else 200
 
 
 def _cohort(cohort_id: uuid.UUID) -> Cohort:
@@ -73,7 +80,7 @@ def change_cohort(cohort_id: uuid.UUID) -> Page:
         else:
             commit()
             return redirect(url_for("host.board", cohort_id=cohort.id), 303)
-    return render_template("host/cohort_form.html", form=form, cohort=cohort), 422 if form.errors else 200
+    return _cohort_form(form, cohort)
 
 
 @blueprint.get("/cohorts/<uuid:cohort_id>")

@@ -91,7 +91,8 @@ class Form(FlaskForm):
     def take(self, faults: Faults) -> None:
         """Shows faults that only a service could find beside their fields."""
         for name, sentence in faults.by_field.items():
-            self[name].errors = [*self[name].errors, sentence]
+            if sentence not in self[name].errors:
+                self[name].errors = [*self[name].errors, sentence]
 
     @property
     def faults(self) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from podsched.domain import text
 from podsched.domain.recap import BULLET
-from podsched.services.cohorts import CohortSetup
+from podsched.services.cohorts import CohortDraft, CohortSetup
 from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, ValidationError, zone, zones_with
 
 Given = TypeVar("Given")
@@ -44,6 +44,11 @@ class CohortForm(Form):
     def validate_meeting_minutes(self, field: IntegerField) -> None:
         if field.data is not None and field.data % 15:
             raise ValidationError("Choose a number of quarter hours, such as 45, 60 or 90.")
+
+    def draft(self) -> CohortDraft:
+        """What can be judged although other fields are wrong."""
+        sound = {name: None if self[name].errors else self[name].data for name in CohortDraft.__slots__}
+        return CohortDraft(**sound)
 
     def command(self) -> CohortSetup:
         return CohortSetup(
