@@ -11,10 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from podsched import settings as settings_module
 from podsched.folders import HERE, templates
 from podsched.house import House, build
-from podsched.settings import Settings
+from podsched.settings import LOCAL_NAMES, Settings
 
 LARGEST_REQUEST = 1024 * 1024
-LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -42,7 +41,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(days=90),
-        "TRUSTED_HOSTS": [settings.host, *LOCAL_NAMES] if settings.host in LOCAL_NAMES else [settings.host],
+        "TRUSTED_HOSTS": [*LOCAL_NAMES, "[::1]"] if settings.is_local else [settings.host],
         # Our own pages send no referrer, so there is none to compare; the token and the origin are checked instead.
         "WTF_CSRF_SSL_STRICT": False,
         "WTF_CSRF_TIME_LIMIT": None,

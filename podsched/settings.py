@@ -23,6 +23,7 @@ SHARED = {
     "PORT": "the port the web process listens on (default: 8000)",
 }
 SHORTEST_SECRET = 32
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingsError(Exception):
@@ -62,6 +63,16 @@ class Settings:
     @property
     def secure(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def is_local(self) -> bool:
+        """Only this machine can open the links."""
+        return self.host in LOCAL_NAMES
+
+    @property
+    def shows_mailbox(self) -> bool:
+        """The mailbox page shows everybody's links, so it exists only where nobody else can look."""
+        return self.mail_server is None and self.is_local
 
     @property
     def mailbox(self) -> Path:

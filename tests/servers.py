@@ -1,6 +1,6 @@
 """Real servers for tests: Valkey, PostgreSQL and an SMTP sink, one of each per test process, none beyond its end.
 
-With PODSCHED_NO_SKIPS set a skipped test counts as failed: where everything can be installed nothing is missing.
+With TESTS_MUST_NOT_SKIP set a skipped test counts as failed: where everything can be installed nothing is missing.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ def running(pids: Iterable[int]) -> list[int]:
     ]
 
 
-# No skips where PODSCHED_NO_SKIPS is set
+# No skips where TESTS_MUST_NOT_SKIP is set
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,7 +61,7 @@ def pytest_make_collect_report(collector):
 
 
 def _skip_as_failure(report):
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("PODSCHED_NO_SKIPS"):
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("TESTS_MUST_NOT_SKIP"):
         report.outcome = "failed"
         report.longrepr = f"skipped, where no skip is allowed: {report.longrepr}"
     return report

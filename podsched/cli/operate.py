@@ -76,11 +76,10 @@ def _redis(settings: Settings) -> Finding:
 
 def _mail(settings: Settings) -> Finding:
     server = settings.mail_server
-    if server is None:
-        return Finding(
-            ok=True, subject="mail", says=f"no server set: nothing is sent, mail is kept in {settings.mailbox}"
-        )
-    return _smtp(server.host, server.port)
+    if server is not None:
+        return _smtp(server.host, server.port)
+    kept = f"no server set: nothing is sent, mail is kept in {settings.mailbox}"
+    return Finding(ok=settings.shows_mailbox, subject="mail", says=kept if settings.is_local else f"{kept}; set MAIL_URL")
 
 
 def _smtp(host: str, port: int) -> Finding:
@@ -95,9 +94,8 @@ def _smtp(host: str, port: int) -> Finding:
 
 
 def _address(settings: Settings) -> Finding:
-    local = settings.host in {"localhost", "127.0.0.1"}
-    note = " (only this machine can open the links; set PODSCHED_BASE_URL)" if local else ""
-    return Finding(ok=settings.secure or local, subject="address", says=f"{settings.base_url}{note}")
+    note = " (only this machine can open the links; set PODSCHED_BASE_URL)" if settings.is_local else ""
+    return Finding(ok=settings.secure or settings.is_local, subject="address", says=f"{settings.base_url}{note}")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Who may see what. Views have no other way to a thing: found for somebody, or NotFound without a hint."""
 
 import uuid
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -22,6 +23,9 @@ from podsched.models import (
     Seat,
 )
 
+#: What belongs to one cohort.
+Thing = TypeVar("Thing", FormingRun, Enrolment, Pod)
+
 
 def cohort_by_code(session: Session, code: str) -> Cohort:
     cohort = session.scalar(select(Cohort).where(Cohort.code == code).options(joinedload(Cohort.community)))
@@ -40,27 +44,23 @@ def cohort_for_host(session: Session, host: Membership, cohort_id: uuid.UUID) ->
 
 
 def run_for_host(session: Session, host: Membership, run_id: uuid.UUID) -> FormingRun:
-    run = session.get(FormingRun, run_id)
-    if run is None:
-        raise NotFound
-    cohort_for_host(session, host, run.cohort_id)
-    return run
+    return _of_hosts_cohort(session, host, FormingRun, run_id)
 
 
 def enrolment_for_host(session: Session, host: Membership, enrolment_id: uuid.UUID) -> Enrolment:
-    enrolment = session.get(Enrolment, enrolment_id)
-    if enrolment is None:
-        raise NotFound
-    cohort_for_host(session, host, enrolment.cohort_id)
-    return enrolment
+    return _of_hosts_cohort(session, host, Enrolment, enrolment_id)
 
 
 def pod_for_host(session: Session, host: Membership, pod_id: uuid.UUID) -> Pod:
-    pod = session.get(Pod, pod_id)
-    if pod is None:
+    return _of_hosts_cohort(session, host, Pod, pod_id)
+
+
+def _of_hosts_cohort(session: Session, host: Membership, kind: type[Thing], thing_id: uuid.UUID) -> Thing:
+    thing = session.get(kind, thing_id)
+    if thing is None:
         raise NotFound
-    cohort_for_host(session, host, pod.cohort_id)
-    return pod
+    cohort_for_host(session, host, thing.cohort_id)
+    return thing
 
 
 def enrolments_of(session: Session, member: Membership) -> list[Enrolment]:

@@ -26,5 +26,5 @@ def register(app: Flask) -> None:
     for views in (public, auth, member, checkin, host, forming, retro, feeds, health):
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)
-    if request.house_of(app).settings.mail_server is None:
+    if request.house_of(app).settings.shows_mailbox:
         app.register_blueprint(mailbox.blueprint)

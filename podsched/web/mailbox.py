@@ -1,4 +1,4 @@
-"""The mail that was sent, when no mail server is set: for trying podsched out, never on a public machine."""
+"""The mail that was sent, when no mail server is set: for trying podsched out on one's own machine."""
 
 import mailbox as stdlib_mailbox
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 
 from flask import Blueprint, Response, render_template, request
 
@@ -51,6 +52,12 @@ def _find(key: str) -> Kept:
     if key not in folder.keys():  # noqa: SIM118  "in folder" would open a file named by the address
         raise NotFound
     return _read(folder, key)
+
+
+@blueprint.before_request
+def _only_from_this_machine() -> None:
+    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104  compared, not bound
+        raise NotFound
 
 
 @blueprint.get("")
