@@ -111,7 +111,7 @@ def test_what_the_machine_lacks_is_said_in_one_line_each(tmp_path):
 
 
 def test_the_merge_check_allows_no_skips(tmp_path):
-    executable(tmp_path / "make", '#!/bin/sh\necho "$PODSCHED_NO_SKIPS $*"\n')
+    executable(tmp_path / "make", '#!/bin/sh\necho "$TESTS_MUST_NOT_SKIP $*"\n')
     found = run("bash", ".ci/run", PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert found == (0, "1 test\n")
 
@@ -122,5 +122,5 @@ def test_a_skip_fails_where_none_is_allowed(tmp_path, no_skips, status):
     (tmp_path / "test_here.py").write_text("def test_here():\n    pass\n")
     argv = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "servers", "-p", "no:cacheprovider", str(tmp_path)]
     path = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
-    found = run(*argv, PODSCHED_NO_SKIPS=no_skips, PYTHONPATH=path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    found = run(*argv, TESTS_MUST_NOT_SKIP=no_skips, PYTHONPATH=path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     assert min(found[0], 1) == status, found[1]
