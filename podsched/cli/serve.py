@@ -14,6 +14,7 @@ import click
 from podsched import embedded, migrations
 from podsched import settings as settings_module
 from podsched.house import build
+from podsched.leash import leashed
 from podsched.settings import Settings
 from podsched.supervise import Child, Supervisor
 
@@ -74,8 +75,9 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 
 def _sample_links() -> str:
-    """Loaded by a process of its own, so that the solver's memory is gone before the service starts."""
-    found = subprocess.run([sys.executable, "-m", "podsched", "sample"], check=False, capture_output=True, text=True)
+    """Loaded by a process of its own, so that the solver's memory is gone before the service starts; it ends with us."""
+    argv = leashed([sys.executable, "-m", "podsched", "sample"])
+    found = subprocess.run(argv, check=False, capture_output=True, text=True)  # noqa: S603  all of it is ours
     if found.returncode == 0:
         return found.stdout
     return "" if "in use already" in found.stderr else found.stderr

@@ -30,7 +30,6 @@ from podsched.models import (
 from podsched.sample import ctu, people
 from podsched.sample.people import Someone
 from podsched.services import (
-    access,
     availability,
     checkins,
     cohorts,
@@ -60,6 +59,7 @@ def is_loaded(house: House) -> bool:
 
 
 def load(house: House) -> dict[str, Any]:
+    """Everything in one transaction: a load that is interrupted leaves the database empty for the next one."""
     now = clock.now()
     monday = now.astimezone(ZoneInfo(HOME)).date()
     first = monday - timedelta(days=monday.weekday(), weeks=WEEKS_PAST)
@@ -68,11 +68,8 @@ def load(house: House) -> dict[str, Any]:
         makers = cohorts.open_cohort(session, host.community, _makers(first), at=_at(first, -28))
         for number, someone in enumerate(people.makers()):
             _join(session, makers, someone, ctu.STUDENTS[number], at=_at(first, -20, minutes=97 * number))
-    _form_and_publish(house, makers, host, at=_at(first, -7))
-    with writing(house.engine) as session:
+        _form_and_publish(session, house, makers, host, at=_at(first, -7))
         _live(session, house, makers.id, until=now)
-    with writing(house.engine) as session:
-        host = session.get_one(Membership, host.id)
         easiest = sorted(ctu.STUDENTS[len(people.makers()) :], key=len, reverse=True)[:9]
         writers = cohorts.open_cohort(session, host.community, _writers(first), at=now - timedelta(days=3))
         for number, someone in enumerate(people.writers()):
@@ -157,22 +154,15 @@ def _shifted(weekday: int, start: int, end: int, shift: int) -> Iterable[Window]
         yield Window(day, minute, minute + 30, level)
 
 
-def _form_and_publish(house: House, cohort: Cohort, host: Membership, *, at: datetime) -> None:
-    """What the forming job does, without a queue: no transaction is open while the engine thinks."""
-    with writing(house.engine) as session:
-        run = forming.request(session, session.get_one(Cohort, cohort.id), session.get_one(Membership, host.id), at=at)
-        taken = forming.take(session, run.id, at=at)
+def _form_and_publish(session: Session, house: House, cohort: Cohort, host: Membership, *, at: datetime) -> None:
+    """What the forming job does, without a queue."""
+    run = forming.request(session, cohort, host, at=at)
+    taken = forming.take(session, run.id, at=at)
     assert taken is not None
     plan = form(matching.read_roster(taken.roster), seconds=forming.SECONDS, seed=1)
-    with writing(house.engine) as session:
-        forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=10))
-    with writing(house.engine) as session:
-        publishing.publish(
-            session,
-            access.run_for_host(session, session.get_one(Membership, host.id), run.id),
-            house.addresses,
-            at=at + timedelta(minutes=5),
-        )
+    forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=10))
+    session.refresh(run)
+    publishing.publish(session, run, house.addresses, at=at + timedelta(minutes=5))
 
 
 def _live(session: Session, house: House, cohort_id: Any, *, until: datetime) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jinja2 import Environment, FileSystemLoader
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).parent / "times_page"
@@ -20,15 +20,6 @@ FILES = {
     "/page.css": (PAGE / "page.css", "text/css"),
 }
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'"
-QUIET = (
-    "no-sandbox",
-    "disable-gpu",
-    "disable-quic",
-    "no-first-run",
-    "disable-background-networking",
-    "disable-component-update",
-    "disable-sync",
-)
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 TUE, WED, THU = "Tuesday", "Wednesday", "Thursday"
@@ -124,22 +115,12 @@ def grid_site():
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def grid_browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[f"--{each}" for each in QUIET]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def grid_page(grid_browser, grid_site):
+def grid_page(chromium, grid_site):
     contexts, pages = [], []
 
     def visit(value="", device=DESKTOP, *, error=None, hints=None, **settings):
-        contexts.append(grid_browser.new_context(**device, **settings))
+        contexts.append(chromium.new_context(**device, **settings))
         page = contexts[-1].new_page()
         complaints = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
