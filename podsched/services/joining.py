@@ -47,6 +47,7 @@ def join(session: Session, cohort: Cohort, joiner: Joiner, *, at: datetime) -> J
     lock(session, cohort)
     if not takes_answers(cohort, at=at):
         raise Refused("This cohort takes no more members. Ask the host about the next one.")
+    is_known = bool(people.memberships_with(session, joiner.email))
     person = people.person_with(session, email=joiner.email, name=joiner.name, at=at)
     membership = people.membership_of(session, cohort.community, person)
     if membership is not None:
@@ -57,7 +58,9 @@ def join(session: Session, cohort: Cohort, joiner: Joiner, *, at: datetime) -> J
     session.add(membership)
     session.flush()
     enrolment = enrol(session, cohort, membership, joiner.about, at=at)
-    return Joined(enrolment, is_new=True)
+    if is_known:  # in another community of this installation
+        send_receipt(session, enrolment, at=at)
+    return Joined(enrolment, is_new=not is_known)
 
 
 def _join_again(session: Session, cohort: Cohort, membership: Membership, joiner: Joiner, *, at: datetime) -> Joined:

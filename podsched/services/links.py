@@ -81,7 +81,7 @@ class Addresses:
     def _read(self, purpose: str, token: str, *, parts: int) -> list[str]:
         try:
             found = self._signer(purpose).loads(token)
-        except BadSignature:
+        except (BadSignature, UnicodeError):
             raise NotFound from None
         if not isinstance(found, list) or len(found) != parts:
             raise NotFound
