@@ -118,9 +118,7 @@ class World:
         with bells.connection() as connection:
             for queue in (FORMING, MAIL):
                 if connection.llen(f"rq:queue:{queue}"):
-                    worker = QuickWorker(
-                        [queue], connection=connection, serializer=JSONSerializer, job_class=ListedJob
-                    )
+                    worker = QuickWorker([queue], connection=connection, serializer=JSONSerializer, job_class=ListedJob)
                     worker.work(burst=True, logging_level="CRITICAL")
 
     def pass_time(self) -> None:
@@ -356,7 +354,7 @@ def _what_people_decide(world: World, board: Page, people: list[Person], now: da
     if now == datetime(2027, 4, 1, 12, tzinfo=UTC):
         host = world.host()
         host.press(host.get(board.url).form(f"/quiet-{QUIET_WEEK}"))
-    paused, early, stopped = people[5], people[12], people[8]
+    paused, early = people[5], people[12]
     if now == paused.due(paused.paused[0]) - timedelta(hours=1):
         form = paused.browser.get(_home(paused) + "/pause").form("/pause")
         paused.browser.press(form, until=(paused.paused[1] + timedelta(days=1)).isoformat())
@@ -420,7 +418,11 @@ def _pod_pages_show_the_week(people: list[Person], now: datetime) -> None:
     for pod in sorted({person.pod for person in people}):
         members = [person for person in people if person.pod == pod]
         page = members[0].browser.get(members[0].browser.get(_home(members[0])).links("/pod")[0])
-        rows = re.findall(r'<th scope="row"[^>]*>([^<]+?)(?: <span class="muted">\(you\)</span>)?</th>(.*?)</tr>', page.text, re.DOTALL)
+        rows = re.findall(
+            r'<th scope="row"[^>]*>([^<]+?)(?: <span class="muted">\(you\)</span>)?</th>(.*?)</tr>',
+            page.text,
+            re.DOTALL,
+        )
         shown = {name.strip(): tuple(re.findall(r'hidden-word">([^<]+)<', cells)) for name, cells in rows}
         assert shown == {person.name: _week_marks(person, members[0], now) for person in members}
 
