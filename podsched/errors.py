@@ -2,6 +2,7 @@
 
 PodschedError
 ├── NotFound       the thing is not there, or not for this person: the stranger cannot tell which
+├── Gone           the thing was there once, and nobody needs to ask again
 ├── Refused        the thing asked for makes no sense now; the sentence says what to do instead
 └── Faults         input that cannot be taken: every fault at once, each beside its field
 """
@@ -15,6 +16,10 @@ class PodschedError(Exception):
 
 class NotFound(PodschedError):  # noqa: N818  what happened, not what class of thing
     pass
+
+
+class Gone(PodschedError):  # noqa: N818
+    """Nobody needs to ask again."""
 
 
 class Refused(PodschedError):  # noqa: N818

@@ -79,7 +79,9 @@ def _mail(settings: Settings) -> Finding:
     if server is not None:
         return _smtp(server.host, server.port)
     kept = f"no server set: nothing is sent, mail is kept in {settings.mailbox}"
-    return Finding(ok=settings.shows_mailbox, subject="mail", says=kept if settings.is_local else f"{kept}; set MAIL_URL")
+    return Finding(
+        ok=settings.shows_mailbox, subject="mail", says=kept if settings.is_local else f"{kept}; set MAIL_URL"
+    )
 
 
 def _smtp(host: str, port: int) -> Finding:

@@ -79,6 +79,9 @@ def _message(house: House, claim: Claim) -> EmailMessage | None:
         mail = outbox.held(session, claim, at=at)
         if mail is None:
             return None
+        if claim.fence > outbox.MOST_ATTEMPTS:
+            outbox.settle(session, claim, MailState.DEAD, at=at, reason="Sending it was interrupted too often.")
+            return None
         letter = letters.compose(session, mail, house.addresses, at=at) if mail.expires_at > at else None
         if letter is None:
             outbox.settle(session, claim, MailState.DROPPED, at=at, reason="No longer wanted.")

@@ -3,6 +3,7 @@
 import enum
 import uuid
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from podsched.domain.availability import Level
 from podsched.models.base import Base, Identified
 from podsched.models.community import Community, Membership
+
+if TYPE_CHECKING:
+    from podsched.models.pod import Seat
 
 
 class CohortState(enum.StrEnum):
@@ -92,6 +96,8 @@ class Enrolment(Identified, Base):
 
     cohort: Mapped[Cohort] = relationship()
     membership: Mapped[Membership] = relationship()
+    #: Their place in a pod, once pods are published and they have one.
+    seat: Mapped["Seat | None"] = relationship(back_populates="enrolment")
     tags: Mapped[list["GoalTag"]] = relationship(cascade="all, delete-orphan", order_by="GoalTag.tag")
     windows: Mapped[list["AvailabilityWindow"]] = relationship(
         cascade="all, delete-orphan", order_by="(AvailabilityWindow.weekday, AvailabilityWindow.start_minute)"

@@ -51,7 +51,7 @@ class Seat(Base):
     created_at: Mapped[datetime]
 
     pod: Mapped[Pod] = relationship(back_populates="seats")
-    enrolment: Mapped[Enrolment] = relationship()
+    enrolment: Mapped[Enrolment] = relationship(back_populates="seat")
 
 
 class Meeting(Identified, Base):

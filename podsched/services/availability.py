@@ -12,7 +12,7 @@ from podsched.db import lock
 from podsched.domain.availability import DAYS, Away, Window, clock, longest_block
 from podsched.errors import Faults
 from podsched.models import AvailabilityWindow, DatesAway, Enrolment, EnrolmentState
-from podsched.services.joining import send_receipt
+from podsched.services.joining import times_came
 from podsched.services.rhythms import plan_next_checkin
 
 STEP = 30
@@ -34,7 +34,7 @@ def record(
     enrolment.times_saved_at = at
     session.flush()
     plan_next_checkin(enrolment, after=at)
-    send_receipt(session, enrolment, at=at)
+    times_came(session, enrolment, at=at)
 
 
 def _too_short(longest: int, minutes: int) -> str:

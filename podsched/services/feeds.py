@@ -4,18 +4,21 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 import calendars
 from podsched.domain.agenda import AGENDA
 from podsched.domain.words import clock_changes, count
+from podsched.errors import Gone
 from podsched.models import AccessLink, Enrolment, LinkKind, Meeting, Pod, Role, StoredFeed
 from podsched.services import rotation
 from podsched.services.links import Addresses, hashed
 
 #: Part of every UID for ever, whatever the address of the site.
 UID_HOST = "podsched"
+#: How long a replaced address tells calendars that it has ended.
+TOMBSTONE_STANDS = timedelta(days=60)
 AGENDA_LINE = " · ".join(item.title for item in AGENDA)
 
 
@@ -45,7 +48,7 @@ def _store(session: Session, enrolment: Enrolment, feed: calendars.Feed, *, at: 
         stored = StoredFeed(enrolment_id=enrolment.id)
         session.add(stored)
     stored.body = body
-    stored.etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    stored.etag = _etag(body)
     stored.changed_at = changed_at
     session.flush()
 
@@ -106,17 +109,55 @@ class _PodCalendar:
         return clock_changes([*before, meeting.starts_at], enrolment.timezone)
 
 
-def stored_behind(engine: Engine, token: str) -> tuple[bytes, str, datetime] | None:
-    """(bytes, ETag, changed at) by one indexed look-up, without the ORM: the path of every poll."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a feed address answers with."""
+
+    body: bytes
+    etag: str
+    changed_at: datetime
+
+
+def served(engine: Engine, token: str) -> Served | None:
+    """The stored feed behind a token, by one indexed look-up without the ORM: the path of every poll."""
     rows = (
         select(StoredFeed.body, StoredFeed.etag, StoredFeed.changed_at)
         .join(AccessLink, AccessLink.enrolment_id == StoredFeed.enrolment_id)
-        .where(
-            AccessLink.token_sha256 == hashed(token),
-            AccessLink.kind == LinkKind.FEED,
-            AccessLink.revoked_at.is_(None),
-        )
+        .where(*_is_feed(token), AccessLink.revoked_at.is_(None))
     )
     with engine.execution_options(reading=True).connect() as connection:
         found = connection.execute(rows).first()
-    return (found.body, found.etag, found.changed_at) if found else None
+    return Served(found.body, found.etag, found.changed_at) if found else None
+
+
+def ended(engine: Engine, addresses: Addresses, token: str, *, at: datetime) -> Served | None:
+    """For an address that was replaced: one event that says so, which clears the old ones from calendars.
+
+    None for an address that never was; Gone when nobody should be asking any more.
+    """
+    rows = select(AccessLink.enrolment_id, AccessLink.revoked_at).where(*_is_feed(token), AccessLink.revoked_at <= at)
+    with engine.execution_options(reading=True).connect() as connection:
+        found = connection.execute(rows).first()
+    if found is None:
+        return None
+    if found.revoked_at + TOMBSTONE_STANDS <= at:
+        raise Gone
+    notice = calendars.tombstone(
+        uid=calendars.feed_uid(found.enrolment_id, UID_HOST),
+        name="Ended calendar",
+        url=addresses.base_url,
+        title="This calendar address was replaced",
+        organizer_name="podsched",
+        organizer_address=addresses.mail_from,
+        changed_at=found.revoked_at.replace(microsecond=0),
+    )
+    body = calendars.render(notice)
+    return Served(body, _etag(body), notice.changed_at)
+
+
+def _is_feed(token: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return AccessLink.token_sha256 == hashed(token), AccessLink.kind == LinkKind.FEED
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'

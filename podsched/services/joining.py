@@ -14,6 +14,8 @@ from podsched.services.cohorts import enrolled_count, takes_answers, today_in
 from podsched.services.rhythms import plan_next_checkin
 
 LONGEST_PAUSE = timedelta(days=70)
+#: Long enough to mark one's hours in one sitting.
+LINK_AFTER = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def join(session: Session, cohort: Cohort, joiner: Joiner, *, at: datetime) -> J
     enrolment = enrol(session, cohort, membership, joiner.about, at=at)
     if is_known:  # in another community of this installation
         send_receipt(session, enrolment, at=at)
+    else:
+        _send_link_unless_times_come(session, enrolment, at=at)
     return Joined(enrolment, is_new=not is_known)
 
 
@@ -115,8 +119,32 @@ def send_receipt(session: Session, enrolment: Enrolment, *, at: datetime) -> Non
     )
 
 
+def _send_link_unless_times_come(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    """Whoever closes the page before marking hours still gets their link; saved times bring a receipt with it anyway."""
+    outbox.put(
+        session,
+        membership_id=enrolment.membership_id,
+        kind=MailKind.RECEIPT,
+        occurrence=_joined(enrolment),
+        about={"enrolment": enrolment.id.hex, "unless": "times"},
+        at=at,
+        due_at=at + LINK_AFTER,
+    )
+
+
+def times_came(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    outbox.withdraw(
+        session, membership_id=enrolment.membership_id, kind=MailKind.RECEIPT, occurrence=_joined(enrolment)
+    )
+    send_receipt(session, enrolment, at=at)
+
+
+def _joined(enrolment: Enrolment) -> str:
+    return f"{enrolment.id.hex}:joined"
+
+
 def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) -> None:
-    """No mail before ``until``; takes effect at once, also for what is already in the outbox."""
+    """No check-in and no reminder before ``until``; takes effect at once, also for what is in the outbox already."""
     today = today_in(enrolment.timezone, at)
     if not today < until <= today + LONGEST_PAUSE:
         raise Faults({"until": "Choose a day from tomorrow on, at most ten weeks ahead."})

@@ -52,7 +52,7 @@ def _sign_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datet
 
 def _receipt(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
     enrolment = _enrolment(session, mail)
-    if enrolment is None:
+    if enrolment is None or (mail.about.get("unless") == "times" and enrolment.times_saved_at is not None):
         return None
     cohort = enrolment.cohort
     return _letter(

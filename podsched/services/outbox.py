@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session, contains_eager
@@ -59,6 +59,12 @@ def put(
         )
         .on_conflict_do_nothing(index_elements=["membership_id", "kind", "occurrence"])
     )
+
+
+def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> None:
+    """Takes back a mail that still waits; one that is on its way is asked about when it leaves."""
+    waiting = (OutboxMail.kind == kind, OutboxMail.occurrence == occurrence, OutboxMail.state == MailState.WAITING)
+    session.execute(delete(OutboxMail).where(OutboxMail.membership_id == membership_id, *waiting))
 
 
 def has_due(session: Session, *, at: datetime) -> bool:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from podsched.models import Community, Membership, Person, Rank
@@ -23,11 +24,16 @@ def found_community(session: Session, *, name: str, timezone: str, at: datetime)
 
 def person_with(session: Session, *, email: str, name: str, at: datetime) -> Person:
     """The person behind an address, made when new; a known person keeps the name they chose."""
-    person = session.scalar(select(Person).where(Person.email == email.lower()))
-    if person is None:
-        person = Person(email=email.lower(), name=name, created_at=at)
-        session.add(person)
-        session.flush()
+    known = select(Person).where(Person.email == email.lower())
+    person = session.scalar(known)
+    if person is not None:
+        return person
+    try:
+        with session.begin_nested():
+            person = Person(email=email.lower(), name=name, created_at=at)
+            session.add(person)
+    except IntegrityError:  # they joined another cohort in the same moment
+        return session.scalars(known).one()
     return person
 
 

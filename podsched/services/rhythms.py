@@ -46,4 +46,5 @@ def is_asked(enrolment: Enrolment) -> bool:
         enrolment.cohort.state is CohortState.RUNNING
         and enrolment.state is EnrolmentState.ENROLLED
         and enrolment.checkins_off_at is None
+        and enrolment.seat is not None
     )

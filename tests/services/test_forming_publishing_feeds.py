@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 import calendars
 from podsched.db import reading, writing
 from podsched.domain.availability import read_times
-from podsched.errors import Refused
+from podsched.errors import Gone, Refused
 from podsched.models import (
     AccessLink,
     CohortState,
@@ -272,11 +272,13 @@ def test_a_feed_is_behind_its_own_token_and_no_other(house):
         token = house.addresses.feed_token(member)
         personal = links.hand_out_personal(session, house.addresses, member.membership, at=AT).rpartition("/")[2]
         expected = stored(session, member)
-    assert feeds.stored_behind(house.engine, token) == expected
-    assert [feeds.stored_behind(house.engine, other) for other in (personal, token[:-1], "", "\ud800")] == [None] * 4
+    assert feeds.served(house.engine, token) == feeds.Served(*expected)
+    strange = (personal, token[:-1], "", "\ud800")
+    assert [feeds.served(house.engine, other) for other in strange] == [None] * 4
+    assert [feeds.ended(house.engine, house.addresses, other, at=AT) for other in (*strange, token)] == [None] * 5
 
 
-def test_a_rotated_feed_address_is_gone_and_the_new_one_shows_the_same(house):
+def test_a_rotated_feed_address_says_so_for_sixty_days_and_the_new_one_shows_the_same(house):
     with writing(house.engine) as session:
         (pod,) = builders.published(session, house.addresses)
         member, mate, *_ = builders.members_of(session, pod)
@@ -285,9 +287,13 @@ def test_a_rotated_feed_address_is_gone_and_the_new_one_shows_the_same(house):
     with writing(house.engine) as session:
         member = session.get_one(type(member), member.id)
         new = links.rotate_feed(session, house.addresses, member, at=AT).rpartition("/")[2].removesuffix(".ics")
-    assert feeds.stored_behind(house.engine, old) is None
-    assert feeds.stored_behind(house.engine, new)[0] == body
-    assert feeds.stored_behind(house.engine, mates) is not None
+    assert feeds.served(house.engine, old) is None
+    notice = feeds.ended(house.engine, house.addresses, old, at=AT).body
+    assert (notice.count(b"BEGIN:VEVENT"), calendars.faults(notice), pod.name.encode() in notice) == (1, [], False)
+    with pytest.raises(Gone):
+        feeds.ended(house.engine, house.addresses, old, at=AT + timedelta(days=60))
+    assert feeds.served(house.engine, new).body == body
+    assert feeds.served(house.engine, mates) is not None
 
 
 def test_a_member_on_a_day_away_is_not_drawn_and_a_draw_stays(session, house, pod):

@@ -116,7 +116,9 @@ def test_a_known_address_opens_nothing_and_gets_its_link_by_mail_with_nothing_ch
     assert (first.is_new, again.is_new, again.enrolment) == (True, False, first.enrolment)
     assert again.enrolment.goal == "Finish thing 1"
     assert session.scalars(select(Person.name).where(Person.email == "member1@example.net")).all() == ["Member 1"]
-    assert [mail.membership_id for mail in mails(session, MailKind.RECEIPT)] == [first.enrolment.membership_id]
+    assert [mail.membership_id for mail in mails(session, MailKind.RECEIPT) if mail.due_at == AT] == [
+        first.enrolment.membership_id
+    ]
 
 
 def test_an_address_known_in_another_community_opens_nothing_either(session, cohort):
@@ -124,7 +126,9 @@ def test_an_address_known_in_another_community_opens_nothing_either(session, coh
     elsewhere = builders.opened(session, builders.found(session, "Other Table", "Tomas Rey"))
     joined = joining.join(session, elsewhere, replace(builders.joiner(1), name="Evil"), at=AT)
     assert joined.is_new is False
-    assert [mail.membership_id for mail in mails(session, MailKind.RECEIPT)] == [joined.enrolment.membership_id]
+    assert [mail.membership_id for mail in mails(session, MailKind.RECEIPT) if mail.due_at == AT] == [
+        joined.enrolment.membership_id
+    ]
 
 
 def test_nobody_joins_when_the_form_is_closed(session, cohort):

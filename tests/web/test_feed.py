@@ -74,7 +74,9 @@ def test_a_new_address_ends_the_old_one(browser, signed_in, town, path_of):
     old = path_of(town.feed["a0"])
     mine = signed_in("a0")
     mine.press(f"/me/{town.id['a0']}/calendar/rotate")
-    assert browser().get(old).status_code == 404
+    notice = browser().get(old)
+    assert (notice.status_code, notice.text.count("BEGIN:VEVENT")) == (200, 1)
+    assert "SUMMARY:This calendar address was replaced" in notice.text
     new = mine.text(f"/me/{town.id['a0']}/calendar").split('class="copy" tabindex="0">')[1].split("<")[0]
     assert browser().get(path_of(new)).status_code == 200
 
@@ -94,7 +96,7 @@ def test_the_database_away_is_no_page_either(feed, monkeypatch):
     def away(*_):
         raise OperationalError("SELECT", {}, Exception("away"))
 
-    monkeypatch.setattr(feeds, "stored_behind", away)
+    monkeypatch.setattr(feeds, "served", away)
     answer = feed()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert not answer.headers["Content-Type"].startswith("text/html")
