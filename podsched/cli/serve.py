@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from http.client import HTTPConnection, HTTPException
 
 import click
 
@@ -44,7 +45,7 @@ def children(settings: Settings, port: int) -> list[Child]:
     )
     return [
         *([embedded_queue] if settings.embedded_redis else []),
-        Child("web", [*podsched, "web", "--port", str(port)], ready=lambda: _listens(port)),
+        Child("web", [*podsched, "web", "--port", str(port)], ready=lambda: _answers(port)),
         Child("worker", [*podsched, "worker", "mail"]),
         Child("former", [*podsched, "worker", "forming"]),
         Child("scheduler", [*podsched, "scheduler"]),
@@ -83,10 +84,17 @@ def _sample_links() -> str:
     return "" if "in use already" in found.stderr else found.stderr
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _answers(port: int) -> bool:
+    """Whether the application answers; the port alone is open before it is loaded, also when it cannot be."""
+    asked = HTTPConnection("127.0.0.1", port, timeout=0.5)
+    try:
+        asked.request("GET", "/healthz")
+        asked.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        asked.close()
+    return True
 
 
 def _welcome(settings: Settings, links: str) -> None:

@@ -99,7 +99,9 @@ def test_a_host_is_told_every_fault_and_loses_nothing(service, host, looks_right
     host.get_by_role("button", name="Open the cohort").click()
     summary = host.get_by_role("alert")
     expect(summary).to_be_focused()
-    expect(summary.get_by_role("link")).to_have_text(["Purpose, in one sentence", "Seats in the cohort"])
+    expect(summary.get_by_role("link")).to_have_text(
+        ["Purpose, in one sentence", "First day", "Members can send times until", "Seats in the cohort"]
+    )
     expect(host.get_by_label("Who it is for")).to_have_value("People who make.")
     expect(host.get_by_label("First day")).to_have_value("2020-01-06")
     looks_right(host)

@@ -26,8 +26,8 @@ pytestmark = [
 @pytest.fixture
 def clone(tmp_path):
     """What is committed, elsewhere; changes that are not committed do not matter."""
-    quiet = {"check": True, "capture_output": True}
-    subprocess.run(["git", "clone", "-q", "--no-hardlinks", ROOT, tmp_path / "podsched"], **quiet)
+    argv = ["git", "clone", "-q", "--no-hardlinks", ROOT, tmp_path / "podsched"]
+    subprocess.run(argv, check=True, capture_output=True)
     return tmp_path / "podsched"
 
 
