@@ -446,7 +446,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_retro_notes_retro_id"), ["retro_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("retro_notes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_retro_notes_retro_id"))
