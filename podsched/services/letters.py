@@ -135,7 +135,7 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
             "question": prompt(asked),
             "goal": enrolment.goal,
             "answer": addresses.check_in(enrolment.id, asked),
-            "pause": addresses.page(f"/me/{enrolment.id}/pause"),
+            "pause": addresses.personal_page(enrolment, "pause"),
             "stop": addresses.stop_check_ins(enrolment.id),
             "next_meeting": moment(coming.starts_at, enrolment.timezone) if coming else None,
         },
@@ -163,7 +163,7 @@ def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
             "bullets": recap.bullets,
             "missed": missed,
             "next_meeting": here(coming.starts_at, enrolment.timezone) if coming else None,
-            "page": addresses.page(f"/me/{enrolment.id}/pod"),
+            "page": addresses.personal_page(enrolment, "pod"),
         },
     )
 

@@ -32,6 +32,10 @@ class Addresses:
     secret_key: str
     mail_from: str
 
+    def personal_page(self, enrolment: Enrolment, page: str) -> str:
+        """The member's personal link, leading on to one of their own pages."""
+        return f"{self.personal(enrolment.membership)}?next=/me/{enrolment.id}/{page}"
+
     def personal(self, membership: Membership) -> str:
         return f"{self.base_url}/m/{self.personal_token(membership)}"
 

@@ -1,5 +1,7 @@
 """Links that sign in. Opening one shows a button; only pressing the button does something."""
 
+import re
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -8,10 +10,11 @@ from podsched.models import AccessLink, LinkKind, MailKind, Membership, Rank
 from podsched.services import joining, links, outbox, people
 from podsched.services.access import enrolments_of
 from podsched.web.forms.member import LinkForm
-from podsched.web.request import at, commit, db, house, sign_in, sign_out
+from podsched.web.request import at, browser_session, commit, db, house, sign_in, sign_out
 
 blueprint = Blueprint("auth", __name__)
 Page = str | Response | tuple[str, int]
+OWN_PAGE = re.compile(r"/me/[0-9a-f-]{36}/[a-z-]{1,20}")
 
 
 @blueprint.route("/m/<token>", methods=["GET", "POST"])
@@ -19,11 +22,22 @@ def personal(token: str) -> Page:
     link = _link(token, LinkKind.PERSONAL)
     if link is None:
         return render_template("public/old_link.html", form=LinkForm()), 404
+    onwards = _own_page(request.args.get("next", ""))
+    found = browser_session()
+    if found is not None and found.membership_id == link.membership_id and request.method != "POST":
+        return redirect(onwards, 303)  # this browser is signed in as them already: nothing to press
     if request.method == "POST":
         sign_in(link.membership, host_tools=False)
         commit()
-        return redirect(url_for("member.home"), 303)
-    return render_template("public/open_link.html", name=link.membership.person.name, host=False)
+        return redirect(onwards, 303)
+    return render_template(
+        "public/open_link.html", name=link.membership.person.name, host=False, action=request.full_path.rstrip("?")
+    )
+
+
+def _own_page(path: str) -> str:
+    """Where a personal link leads on to: one of the member's own pages, never another site."""
+    return path if OWN_PAGE.fullmatch(path) else url_for("member.home")
 
 
 @blueprint.route("/sign-in/<token>", methods=["GET", "POST"])
@@ -36,7 +50,7 @@ def host_link(token: str) -> Page:
         sign_in(link.membership, host_tools=True)
         commit()
         return redirect(url_for("host.start"), 303)
-    return render_template("public/open_link.html", name=link.membership.person.name, host=True)
+    return render_template("public/open_link.html", name=link.membership.person.name, host=True, action=request.path)
 
 
 def _link(token: str, kind: LinkKind) -> AccessLink | None:

@@ -34,6 +34,17 @@ def test_a_personal_link_signs_in_again_and_again(browser, link):
         assert browser().open(link["personal"]).headers["Location"] == "/me"
 
 
+def test_a_personal_link_leads_on_to_the_members_own_page_and_needs_no_second_press(browser, link, town):
+    mine, onwards = browser(), f"/me/{town.id['a0']}/pod"
+    assert mine.open(f"{link['personal']}?next={onwards}").headers["Location"] == onwards
+    assert mine.get(f"{link['personal']}?next={onwards}").headers["Location"] == onwards
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/host", "/me/../host", "/me/x/y", ""])
+def test_a_personal_link_leads_nowhere_else(browser, link, elsewhere):
+    assert browser().open(f"{link['personal']}?next={elsewhere}").headers["Location"] == "/me"
+
+
 def test_a_sign_in_link_works_once(browser, link):
     assert browser().open(link["sign-in"]).headers["Location"] == "/host"
     late = browser()
