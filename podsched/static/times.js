@@ -269,7 +269,9 @@
       const to = neighbour(event.key);
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       if (event.key === "Escape" && stroke) drop();
-      else if (stroke && stroke.by !== "keys") return; // a pointer is painting
+      else if (stroke && stroke.by !== "keys") { // a pointer is painting, and the page must not scroll under it
+        if (to < 0 && event.key !== " ") return;
+      }
       else if (to >= 0) move(to, event.shiftKey);
       else if (["0", "1", "2"].includes(event.key)) set(focused, Number(event.key));
       else if (event.key === " " || event.key === "Enter") toggle(focused);

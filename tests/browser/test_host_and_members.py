@@ -9,7 +9,10 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium"),
+    pytest.mark.xdist_group("browser"),
+]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FIRST = date.today() + timedelta(days=21)  # noqa: DTZ011  the service runs on the real clock

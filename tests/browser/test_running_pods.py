@@ -13,7 +13,10 @@ from podsched.db import reading, writing
 from podsched.domain.rhythm import checkin_day
 from podsched.models import Enrolment, Meeting, Person, Pod, Seat
 
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium"),
+    pytest.mark.xdist_group("browser"),
+]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 

@@ -24,7 +24,10 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 TUE, WED, THU = "Tuesday", "Wednesday", "Thursday"
 
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the distribution's Chromium"),
+    pytest.mark.xdist_group("browser"),
+]
 
 
 def rendered(query):
@@ -349,6 +352,12 @@ def test_a_second_finger_drops_the_block(phone):
     phone.finger.put("touchStart", end, start)
     phone.finger.lift()
     assert phone.lines == [""]
+
+
+def test_the_hours_stand_on_one_line(phone):
+    header = phone.page.get_by_role("rowheader").first
+    assert header.evaluate("cell => cell.firstElementChild.getClientRects().length") == 1
+    assert header.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
 @pytest.mark.parametrize("width", [320, 390])
