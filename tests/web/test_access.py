@@ -73,6 +73,7 @@ MATRIX = {
     ("POST", "host.resend"): HOSTS_POST,
     ("POST", "host.revoke"): HOSTS_POST,
     ("GET", "host.pod"): HOSTS,
+    ("POST", "host.pod"): HOSTS_POST,
     ("POST", "forming.form_pods"): HOSTS_POST,
     ("GET", "forming.show"): HOSTS,
     ("GET", "forming.progress"): "S 4 4 4 4 ended 4 4 4",

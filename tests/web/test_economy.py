@@ -30,10 +30,10 @@ def queries(house):
 
 
 def thin_out(house, town, letters):
-    """Leave one member of each pod or cohort."""
+    """Leave two members of each pod or cohort: somebody, and one other."""
     with writing(house.engine) as session:
         for letter in letters:
-            for number in range(1, 7):
+            for number in range(2, 7):
                 if f"{letter}{number}" in town.id:
                     session.get_one(Enrolment, uuid.UUID(town.id[f"{letter}{number}"])).state = EnrolmentState.LEFT
 
@@ -61,12 +61,12 @@ def enough_mail_dead(house, count):
         ("w0", False, "/me/{w0}/times"),
     ],
 )
-def test_a_page_about_many_costs_what_it_costs_about_one(signed_in, queries, house, town, who, host, path):
+def test_a_page_about_many_costs_what_it_costs_about_two(signed_in, queries, house, town, who, host, path):
     mine, path = signed_in(who, host=host), path.format(**town.id)
     many = queries(mine, path)
     thin_out(house, town, "abw")
-    one = queries(mine, path)
-    assert len(many) <= len(one), many
+    two = queries(mine, path)
+    assert len(many) <= len(two), many
 
 
 def test_the_list_of_cohorts_and_dead_mail_costs_the_same_for_one_and_three(signed_in, queries, house):
