@@ -20,5 +20,4 @@ AGENDA = (
     Item("roles", "Roles for next week", 5, "Greeter, note-taker and curator for the next meeting."),
 )
 KEYS = tuple(item.key for item in AGENDA)
-NOTED = ("stuck", "wins", "check-in")
 EXTRA_MINUTES = 2

@@ -45,8 +45,9 @@ def _closing(meeting: Meeting) -> list[str]:
 
 
 def _folded(group: list[str]) -> list[str]:
-    """One line fewer: the last two become one."""
-    return [*group[:-2], f"{group[-2]}; {group[-1]}"]
+    """One line fewer: the two neighbours that are shortest together become one."""
+    first = min(range(len(group) - 1), key=lambda number: len(group[number]) + len(group[number + 1]))
+    return [*group[:first], f"{group[first]}; {group[first + 1]}", *group[first + 2 :]]
 
 
 def shortened(bullet: str) -> str:

@@ -44,6 +44,14 @@ def name(text: str) -> str:
     return line(text, longest=NAME)
 
 
+def web_address(text: str) -> str:
+    """An http or https address, or nothing."""
+    text = line(text, longest=LINE, required=False)
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", text):
+        raise BadText("Write a whole web address, such as https://meet.example.org/our-room.")
+    return text
+
+
 def tags(text: str, *, most: int = 3) -> tuple[str, ...]:
     """Up to ``most`` tags separated by commas, lower-cased, each once."""
     found: dict[str, None] = {}

@@ -1,8 +1,7 @@
 """IANA time zones as members meet them: every name a browser may report is taken, modern names are shown."""
 
-from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 _HIDDEN = {"Factory", "localtime", "posixrules"}
 #: Names that browsers still report, and what the same place is called today.
@@ -69,8 +68,3 @@ def choices() -> tuple[tuple[str, str], ...]:
 def label(name: str) -> str:
     """As it stands in a list: region and place."""
     return modern(name).replace("_", " ").replace("/", " – ")
-
-
-def wall(at: datetime, name: str) -> datetime:
-    """The clock on the wall there."""
-    return at.astimezone(ZoneInfo(name))

@@ -14,7 +14,7 @@ from podsched.house import House
 from podsched.jobs.running import the_app
 from podsched.mail.compose import compose
 from podsched.mail.send import Later, Never, Transport, transport
-from podsched.models import MailState
+from podsched.models import MailKind, MailState
 from podsched.services import letters, outbox
 from podsched.services.outbox import Claim
 
@@ -82,11 +82,22 @@ def _message(house: House, claim: Claim) -> EmailMessage | None:
         if claim.fence > outbox.MOST_ATTEMPTS:
             outbox.settle(session, claim, MailState.DEAD, at=at, reason="Sending it was interrupted too often.")
             return None
-        letter = letters.compose(session, mail, house.addresses, at=at) if mail.expires_at > at else None
+        if mail.expires_at <= at:
+            state, reason = _too_late(mail.kind, claim)
+            outbox.settle(session, claim, state, at=at, reason=reason)
+            return None
+        letter = letters.compose(session, mail, house.addresses, at=at)
         if letter is None:
             outbox.settle(session, claim, MailState.DROPPED, at=at, reason="No longer wanted.")
             return None
     return compose(letter, mail_id=claim.id, sender=house.settings.mail_from, at=at)
+
+
+def _too_late(kind: MailKind, claim: Claim) -> tuple[MailState, str]:
+    """A check-in of yesterday is nothing to worry about; a mail that was tried and never taken is the host's business."""
+    if claim.fence == 1 or kind in {MailKind.CHECK_IN, MailKind.SIGN_IN}:
+        return MailState.DROPPED, "Too late to be of use."
+    return MailState.DEAD, "It could not be sent in time."
 
 
 def _settle(house: House, claim: Claim, state: MailState, *, reason: str | None = None) -> None:

@@ -16,7 +16,7 @@ from podsched.db import reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
 from podsched.models import PeriodicWork
-from podsched.services import checkins, cohorts, feeds, forming, outbox, recaps, rotation
+from podsched.services import checkins, cohorts, feeds, forming, outbox, recaps, retros, rotation
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -55,6 +55,12 @@ def _send_overdue_recaps(app: Flask, at: datetime) -> None:
         recaps.send_overdue(session, at=at)
 
 
+def _close_forgotten_retros(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with writing(house.engine) as session:
+        retros.close_forgotten(session, house.addresses, at=at)
+
+
 def _draw_missing_roles(app: Flask, at: datetime) -> None:
     house = house_of(app)
     with writing(house.engine) as session:
@@ -71,6 +77,7 @@ def _close_ended_cohorts(app: Flask, at: datetime) -> None:
 WORK = (
     Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
+    Periodic("close-forgotten-retros", timedelta(minutes=5), _close_forgotten_retros),
     Periodic("send-overdue-recaps", timedelta(minutes=5), _send_overdue_recaps),
     Periodic("sweep-forming", timedelta(seconds=10), _sweep_forming),
     Periodic("plan-check-ins", timedelta(seconds=10), _plan_check_ins),

@@ -17,6 +17,7 @@ class MailKind(enum.StrEnum):
     RECEIPT = "receipt"
     TIMES_MISSING = "times-missing"
     POD_REVEAL = "pod-reveal"
+    NOT_PLACED = "not-placed"
     CHECK_IN = "check-in"
     RECAP = "recap"
 

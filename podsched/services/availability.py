@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from podsched.db import lock
 from podsched.domain.availability import DAYS, Away, Window, clock, longest_block
@@ -16,6 +16,9 @@ from podsched.services.joining import times_came
 from podsched.services.rhythms import plan_next_checkin
 
 STEP = 30
+#: With fewer answers, or fewer people at one hour, a count would show somebody's own grid.
+FEWEST_TO_COUNT = 5
+FEWEST_TO_SHOW = 3
 
 
 def record(
@@ -60,22 +63,29 @@ def away_of(enrolment: Enrolment) -> tuple[Away, ...]:
 
 
 def shared_times(session: Session, enrolment: Enrolment) -> dict[str, int]:
-    """How many others could meet at each half hour of this member's week: ``{"tue 18:00": 12}``. Counts only."""
-    others = session.scalars(
-        select(Enrolment)
-        .where(
-            Enrolment.cohort_id == enrolment.cohort_id,
-            Enrolment.id != enrolment.id,
-            Enrolment.state == EnrolmentState.ENROLLED,
+    """How many others could meet at each half hour of this member's week: ``{"tue 18:00": 12}``. Counts only, and none while few have answered."""
+    others = (
+        session.scalars(
+            select(Enrolment)
+            .where(
+                Enrolment.cohort_id == enrolment.cohort_id,
+                Enrolment.id != enrolment.id,
+                Enrolment.state == EnrolmentState.ENROLLED,
+                Enrolment.times_saved_at.is_not(None),
+            )
+            .options(joinedload(Enrolment.windows))
         )
-        .options(selectinload(Enrolment.windows))
+        .unique()
+        .all()
     )
+    if len(others) < FEWEST_TO_COUNT:
+        return {}
     monday = enrolment.cohort.starts_on - timedelta(days=enrolment.cohort.starts_on.weekday())
     here = ZoneInfo(enrolment.timezone)
     counts: Counter[str] = Counter()
     for other in others:
         counts.update(_half_hours(other, monday, here))
-    return dict(counts)
+    return {"members": len(others)} | {spot: number for spot, number in counts.items() if number >= FEWEST_TO_SHOW}
 
 
 def _half_hours(other: Enrolment, monday: date, here: ZoneInfo) -> set[str]:

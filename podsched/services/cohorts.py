@@ -19,11 +19,13 @@ from podsched.models import (
     Community,
     Enrolment,
     EnrolmentState,
+    MailKind,
     Membership,
     Pod,
     QuietWeek,
     Seat,
 )
+from podsched.services import outbox
 from podsched.services.rhythms import plan_next_checkin, season
 
 FURTHEST = timedelta(days=2 * 365)
@@ -114,21 +116,48 @@ def open_cohort(session: Session, community: Community, setup: CohortSetup, *, a
 def change_cohort(session: Session, cohort: Cohort, setup: CohortSetup, *, at: datetime) -> None:
     if cohort.state is not CohortState.OPEN:
         raise Refused("The pods of this cohort are published, so its dates and bounds stay as they are.")
-    _refuse_impossible(setup, at=at)
+    lock(session, cohort)
+    _refuse_impossible(setup, at=at, kept=cohort.answers_until)
     for field in CohortSetup.__slots__:
         setattr(cohort, field, getattr(setup, field))
     session.flush()
+    _admit_waiting(session, cohort, at=at)
 
 
-def _refuse_impossible(setup: CohortSetup, *, at: datetime) -> None:
-    faults = impossible(setup.draft(), at=at)
+def waiting(session: Session, cohort: Cohort) -> list[Enrolment]:
+    """Who waits for a seat, the longest first."""
+    rows = select(Enrolment).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.WAITING)
+    return [*session.scalars(rows.order_by(Enrolment.joined_at, Enrolment.id))]
+
+
+def _admit_waiting(session: Session, cohort: Cohort, *, at: datetime) -> None:
+    """Gives free seats to those who wait, in their order, and tells them."""
+    free = cohort.cap - enrolled_count(session, cohort)
+    for enrolment in waiting(session, cohort)[: max(0, free)]:
+        enrolment.state = EnrolmentState.ENROLLED
+        outbox.put(
+            session,
+            membership_id=enrolment.membership_id,
+            kind=MailKind.RECEIPT,
+            occurrence=f"{enrolment.id.hex}:admitted",
+            about={"enrolment": enrolment.id.hex},
+            at=at,
+        )
+    session.flush()
+
+
+def _refuse_impossible(setup: CohortSetup, *, at: datetime, kept: date | None = None) -> None:
+    faults = impossible(setup.draft(), at=at, kept=kept)
     if faults:
         raise Faults(faults)
 
 
-def impossible(draft: CohortDraft, *, at: datetime) -> dict[str, str]:
-    """Field -> what to change, for everything in a draft that cannot be, alone or together; what is missing is not judged."""
-    faults = _impossible_days(draft, today_in(draft.timezone or "UTC", at))
+def impossible(draft: CohortDraft, *, at: datetime, kept: date | None = None) -> dict[str, str]:
+    """Field -> what to change, for everything in a draft that cannot be, alone or together; what is missing is not judged.
+
+    ``kept`` is the last day for answers as it was: left alone it may be past.
+    """
+    faults = _impossible_days(draft, today_in(draft.timezone or "UTC", at), kept)
     if draft.pod_min and draft.pod_max and draft.pod_min > draft.pod_max:
         faults["pod_max"] = "The largest pod is smaller than the smallest."
     if draft.pod_min and draft.cap and draft.cap < draft.pod_min:
@@ -136,13 +165,13 @@ def impossible(draft: CohortDraft, *, at: datetime) -> dict[str, str]:
     return faults
 
 
-def _impossible_days(draft: CohortDraft, today: date) -> dict[str, str]:
+def _impossible_days(draft: CohortDraft, today: date, kept: date | None) -> dict[str, str]:
     faults = {}
     if draft.starts_on and draft.starts_on <= today:
         faults["starts_on"] = "This day is past or today. Choose a day from tomorrow on."
     elif draft.starts_on and draft.starts_on > today + FURTHEST:
         faults["starts_on"] = "Choose a day within the next two years."
-    if draft.answers_until and draft.answers_until < today:
+    if draft.answers_until and draft.answers_until < today and draft.answers_until != kept:
         faults["answers_until"] = "This day is past."
     elif draft.answers_until and draft.starts_on and draft.answers_until >= draft.starts_on:
         faults["answers_until"] = "Close the form before the cohort starts, so that pods can be formed in between."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, case, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -126,8 +126,15 @@ def _under_way(cohort: Cohort) -> Select[FormingRun]:
 
 
 def latest(session: Session, cohort: Cohort) -> FormingRun | None:
+    """The run that matters: the published one, else the one under way, else the newest proposal, else the newest."""
+    weight = case(
+        (FormingRun.state == RunState.PUBLISHED, 0),
+        (FormingRun.state.in_(UNDER_WAY), 1),
+        (FormingRun.state == RunState.PROPOSED, 2),
+        else_=3,
+    )
     runs = select(FormingRun).where(FormingRun.cohort_id == cohort.id)
-    return session.scalar(runs.order_by(FormingRun.requested_at.desc(), FormingRun.id).limit(1))
+    return session.scalar(runs.order_by(weight, FormingRun.requested_at.desc(), FormingRun.id).limit(1))
 
 
 def take(session: Session, run_id: uuid.UUID, *, at: datetime) -> Taken | None:

@@ -10,7 +10,7 @@ from podsched.db import lock
 from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
 from podsched.services import outbox, people
-from podsched.services.cohorts import enrolled_count, takes_answers, today_in
+from podsched.services.cohorts import enrolled_count, takes_answers, today_in, waiting
 from podsched.services.rhythms import plan_next_checkin
 
 LONGEST_PAUSE = timedelta(days=70)
@@ -73,12 +73,12 @@ def _join_again(session: Session, cohort: Cohort, membership: Membership, joiner
     )
     if enrolment is None:
         enrolment = enrol(session, cohort, membership, joiner.about, at=at)
-    send_receipt(session, enrolment, at=at)
+    send_link(session, enrolment, at=at)
     return Joined(enrolment, is_new=False)
 
 
 def enrol(session: Session, cohort: Cohort, membership: Membership, about: About, *, at: datetime) -> Enrolment:
-    full = enrolled_count(session, cohort) >= cohort.cap
+    full = enrolled_count(session, cohort) >= cohort.cap or waiting(session, cohort) != []
     enrolment = Enrolment(
         cohort=cohort,
         membership=membership,
@@ -108,12 +108,21 @@ def change_about(session: Session, enrolment: Enrolment, about: About, *, at: da
 
 
 def send_receipt(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
-    """A1: what was understood, and the personal link. One for each press of Save, at most one a minute."""
+    """A1: what was understood, and the personal link as it is now; one for each press."""
+    _put_receipt(session, enrolment, f"{at:%Y%m%d%H%M%S}", at=at)
+
+
+def send_link(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    """The same for somebody who asked at the door, where anybody can ask: at most once a minute."""
+    _put_receipt(session, enrolment, f"{at:%Y%m%d%H%M}", at=at)
+
+
+def _put_receipt(session: Session, enrolment: Enrolment, moment: str, *, at: datetime) -> None:
     outbox.put(
         session,
         membership_id=enrolment.membership_id,
         kind=MailKind.RECEIPT,
-        occurrence=f"{enrolment.id.hex}:{at:%Y%m%d%H%M}",
+        occurrence=f"{enrolment.id.hex}:{moment}:{enrolment.membership.link_serial}",
         about={"enrolment": enrolment.id.hex},
         at=at,
     )
@@ -148,7 +157,8 @@ def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) 
     today = today_in(enrolment.timezone, at)
     if not today < until <= today + LONGEST_PAUSE:
         raise Faults({"until": "Choose a day from tomorrow on, at most ten weeks ahead."})
-    enrolment.paused_from = today
+    if enrolment.paused_until is None or enrolment.paused_until < today:  # else it is the same pause, made longer
+        enrolment.paused_from = today
     enrolment.paused_until = until
     session.flush()
     plan_next_checkin(enrolment, after=at)

@@ -21,7 +21,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, people, rotation
+from podsched.services import access, checkins, forming, people, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.links import Addresses, hand_out_feed, hand_out_personal, make_sign_in
@@ -70,6 +70,7 @@ def _receipt(session: Session, mail: OutboxMail, addresses: Addresses, at: datet
             "zone": place(enrolment.timezone),
             "goal": enrolment.goal,
             "waiting": enrolment.state is EnrolmentState.WAITING,
+            "forming": cohort.state is CohortState.OPEN,
             "formed_after": day_and_year(cohort.answers_until),
             "starts": day_and_year(cohort.starts_on),
         },
@@ -112,6 +113,19 @@ def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: da
             "feed": hand_out_feed(session, addresses, enrolment, at=at),
         },
     )
+
+
+def _not_placed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    enrolment = _enrolment(session, mail)
+    lost = forming.unplaced(session, enrolment) if enrolment else None
+    if enrolment is None or lost is None or enrolment.seat is not None:
+        return None
+    values = {
+        "why": lost.why,
+        "change": [line.capitalize() for line in lost.change],
+        "zone": place(enrolment.timezone),
+    }
+    return _letter(session, "not-placed", enrolment, addresses, at=at, values=values)
 
 
 def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -173,6 +187,7 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.RECEIPT: _receipt,
     MailKind.TIMES_MISSING: _times_missing,
     MailKind.POD_REVEAL: _pod_reveal,
+    MailKind.NOT_PLACED: _not_placed,
     MailKind.CHECK_IN: _check_in,
     MailKind.RECAP: _recap,
 }

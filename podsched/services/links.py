@@ -9,11 +9,13 @@ import hmac
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from podsched.errors import NotFound
@@ -121,9 +123,10 @@ def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, 
 
 
 def _remember(session: Session, link: AccessLink) -> None:
-    if session.scalar(select(AccessLink.id).where(AccessLink.token_sha256 == link.token_sha256)) is None:
+    if session.scalar(select(AccessLink.id).where(AccessLink.token_sha256 == link.token_sha256)) is not None:
+        return
+    with suppress(IntegrityError), session.begin_nested():  # another mail of theirs may have been faster
         session.add(link)
-        session.flush()
 
 
 def make_sign_in(

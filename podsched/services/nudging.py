@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from podsched.errors import Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, MailKind
 from podsched.services import outbox
-from podsched.services.cohorts import takes_answers, today_in
+from podsched.services.cohorts import takes_answers
 
 COOL_DOWN = timedelta(hours=24)
 
@@ -34,7 +34,7 @@ def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
             session,
             membership_id=enrolment.membership_id,
             kind=MailKind.TIMES_MISSING,
-            occurrence=f"{enrolment.id.hex}:{today_in(cohort.timezone, at)}",
+            occurrence=f"{enrolment.id.hex}:{at:%Y%m%d%H%M}",
             about={"enrolment": enrolment.id.hex},
             at=at,
         )

@@ -18,7 +18,8 @@ from podsched.models import MailKind, MailState, Membership, OutboxMail
 
 LEASE = timedelta(minutes=2)
 BATCH = 50
-MOST_ATTEMPTS = 8
+#: A mail whose sender dies each time is given up after these; a server that is away is tried until the mail is stale.
+MOST_ATTEMPTS = 300
 KEEPS = timedelta(days=3)
 
 
@@ -104,12 +105,9 @@ def settle(session: Session, claim: Claim, state: MailState, *, at: datetime, re
 
 
 def try_later(session: Session, claim: Claim, *, at: datetime, reason: str) -> None:
-    """Back to waiting, longer each time with some jitter; dead after the last attempt."""
-    if claim.fence >= MOST_ATTEMPTS:
-        _change(session, claim, state=MailState.DEAD, reason=reason)
-        return
+    """Back to waiting, longer each time up to a quarter of an hour, with some jitter, for as long as it is not stale."""
     jitter = Random(f"{claim.id}:{claim.fence}").uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
-    wait = timedelta(seconds=30 * 2**claim.fence * jitter)
+    wait = timedelta(seconds=30 * 2 ** min(claim.fence, 5) * jitter)
     _change(session, claim, state=MailState.WAITING, due_at=at + wait, reason=reason)
 
 

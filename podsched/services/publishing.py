@@ -50,7 +50,10 @@ def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: date
     for enrolment in running_enrolments(session, cohort):
         plan_next_checkin(enrolment, after=at)
         hand_out_feed(session, addresses, enrolment, at=at)
-        _reveal(session, enrolment, run, at=at)
+        _tell(session, enrolment, MailKind.POD_REVEAL, run, at=at)
+    for lost in run.plan["unplaced"]:
+        unplaced = session.get_one(Enrolment, uuid.UUID(lost["id"]))
+        _tell(session, unplaced, MailKind.NOT_PLACED, run, at=at)
     for pod in pods:
         feeds.refresh(session, pod, addresses, at=at)
     return pods
@@ -90,11 +93,11 @@ def _pod(session: Session, run: FormingRun, number: int, planned: dict[str, Any]
     return pod
 
 
-def _reveal(session: Session, enrolment: Enrolment, run: FormingRun, *, at: datetime) -> None:
+def _tell(session: Session, enrolment: Enrolment, kind: MailKind, run: FormingRun, *, at: datetime) -> None:
     outbox.put(
         session,
         membership_id=enrolment.membership_id,
-        kind=MailKind.POD_REVEAL,
+        kind=kind,
         occurrence=run.id.hex,
         about={"enrolment": enrolment.id.hex},
         at=at,

@@ -67,6 +67,7 @@ def _name(enrolment: Enrolment) -> str:
 
 
 def edit(session: Session, recap: Recap, lines: Sequence[str]) -> None:
+    lock(session, recap)
     _refuse_sent(recap)
     if len(lines) > MOST_BULLETS:
         raise Refused(f"A recap has at most {MOST_BULLETS} bullets; you have {len(lines)}.")

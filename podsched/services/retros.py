@@ -17,6 +17,7 @@ from podsched.models import (
     Meeting,
     Membership,
     Outcome,
+    Pod,
     Recap,
     Retro,
     RetroNote,
@@ -28,6 +29,10 @@ from podsched.services.links import Addresses
 
 OPENS_BEFORE = timedelta(hours=1)
 MOST_NOTES = 60
+#: A retro that is still open so long after its hour is closed by itself.
+CLOSED_BY_ITSELF_AFTER = timedelta(hours=2)
+#: For so long the note-taker finds the way back to a retro that was never finished.
+FORGOTTEN_AFTER = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,31 @@ class Room:
 
 def of_meeting(session: Session, meeting: Meeting) -> Retro | None:
     return session.scalar(select(Retro).where(Retro.meeting_id == meeting.id))
+
+
+def unfinished(session: Session, pod: Pod, *, at: datetime) -> list[Meeting]:
+    """Meetings whose room is open or whose recap has not gone out, the latest first."""
+    sent = select(Retro.meeting_id).join(Recap, Recap.retro_id == Retro.id).where(Recap.sent_at.is_not(None))
+    rows = select(Meeting).where(
+        Meeting.pod_id == pod.id,
+        Meeting.starts_at <= at + OPENS_BEFORE,
+        Meeting.ends_at > at - FORGOTTEN_AFTER,
+        Meeting.id.not_in(sent),
+    )
+    return [*session.scalars(rows.order_by(Meeting.week.desc()))]
+
+
+def close_forgotten(session: Session, addresses: Addresses, *, at: datetime) -> int:
+    """Retros that nobody closed: their recap is drafted all the same, and goes out by itself."""
+    rows = (
+        select(Meeting)
+        .join(Retro, Retro.meeting_id == Meeting.id)
+        .where(Retro.state == RetroState.OPEN, Meeting.ends_at <= at - CLOSED_BY_ITSELF_AFTER)
+    )
+    forgotten = session.scalars(rows).all()
+    for meeting in forgotten:
+        close(session, meeting, addresses, at=at)
+    return len(forgotten)
 
 
 def room(session: Session, meeting: Meeting) -> Room:

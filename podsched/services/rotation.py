@@ -41,6 +41,8 @@ def assign(session: Session, pod: Pod, *, week: int, at: datetime) -> dict[Role,
         return drawn
     present = [enrolment for enrolment in members(session, pod) if is_there(enrolment, meeting)]
     by_id = {enrolment.id: enrolment for enrolment in present}
+    if not present:
+        return {}
     chosen = rotate(ROLES, [*by_id], _held(session, pod))
     for role, enrolment_id in chosen.items():
         session.add(RoleAssignment(pod_id=pod.id, week=week, role=role, enrolment_id=enrolment_id))
@@ -75,6 +77,18 @@ def _held(session: Session, pod: Pod) -> dict[uuid.UUID, list[Role]]:
 def mark_changed(meeting: Meeting, *, at: datetime) -> None:
     """A change a calendar shows: later than the last one, in whole seconds, so that no client misses it."""
     meeting.changed_at = max(at.replace(microsecond=0), meeting.changed_at + timedelta(seconds=1))
+
+
+def set_room(session: Session, pod: Pod, url: str, *, at: datetime) -> None:
+    """Where a pod meets online; a new place is a change that calendars must not miss (SEQUENCE)."""
+    if (pod.room_url or "") == url:
+        return
+    pod.room_url = url or None
+    for meeting in pod.meetings:
+        if meeting.ends_at > at:
+            meeting.sequence += 1
+            mark_changed(meeting, at=at)
+    session.flush()
 
 
 def without_roles(session: Session, *, at: datetime) -> list[Meeting]:

@@ -86,7 +86,7 @@ def _send_link(membership: Membership) -> None:
             expires_at=at() + links.SIGN_IN_LIVES,
         )
     for enrolment in enrolments_of(db(), membership)[:1]:
-        joining.send_receipt(db(), enrolment, at=at())
+        joining.send_link(db(), enrolment, at=at())
 
 
 @blueprint.post("/sign-out")

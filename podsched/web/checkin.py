@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from podsched.domain.rhythm import accepts_answer, prompt
 from podsched.errors import Refused
-from podsched.models import CheckIn, Enrolment
+from podsched.models import Enrolment
 from podsched.services import access, checkins, joining
 from podsched.web.forms.member import CheckInForm
 from podsched.web.request import at, commit, db, house
@@ -44,7 +44,7 @@ def _page(enrolment: Enrolment, day: date, form: CheckInForm, *, refused: str | 
     coming = next((m for m in pod.meetings if m.ends_at > at()), None) if pod else None
     return render_template(
         "member/check_in.html",
-        form=_filled(form, answered),
+        form=form.filled(answered),
         day=day,
         question=prompt(day),
         answered=answered,
@@ -56,13 +56,6 @@ def _page(enrolment: Enrolment, day: date, form: CheckInForm, *, refused: str | 
         refused=refused,
         zone=enrolment.timezone,
     )
-
-
-def _filled(form: CheckInForm, answered: CheckIn | None) -> CheckInForm:
-    """What was sent stays in the form, so that a second press does not lose the line."""
-    if answered is not None and not form.is_submitted():
-        form.line.data, form.stuck.data = answered.line, answered.stuck
-    return form
 
 
 @blueprint.route("/stop/<token>", methods=["GET", "POST"])

@@ -3,14 +3,14 @@
 import uuid
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from podsched.errors import Faults
 from podsched.models import Cohort, CohortState
-from podsched.services import access, checkins, cohorts, forming, joining, links, nudging, outbox, rotation
+from podsched.services import access, checkins, cohorts, feeds, forming, joining, links, nudging, outbox, rotation
 from podsched.web.forms.fields import Form
-from podsched.web.forms.host import CohortForm
+from podsched.web.forms.host import CohortForm, RoomForm
 from podsched.web.guards import hosts_only, me
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
@@ -113,8 +113,7 @@ def nudge(cohort_id: uuid.UUID) -> Page:
 @hosts_only
 def quiet(cohort_id: uuid.UUID, week: int) -> Page:
     cohort = _cohort(cohort_id)
-    is_quiet = any(quiet_week.week == week for quiet_week in cohort.quiet_weeks)
-    cohorts.set_quiet(db(), cohort, week, quiet=not is_quiet, at=at())
+    cohorts.set_quiet(db(), cohort, week, quiet=request.form.get("quiet") == "yes", at=at())
     commit()
     return redirect(url_for("host.board", cohort_id=cohort_id) + "#quiet", 303)
 
@@ -150,14 +149,21 @@ def revoke(enrolment_id: uuid.UUID) -> Page:
     return redirect(url_for("host.member", enrolment_id=enrolment_id), 303)
 
 
-@blueprint.get("/pods/<uuid:pod_id>")
+@blueprint.route("/pods/<uuid:pod_id>", methods=["GET", "POST"])
 @hosts_only
 def pod(pod_id: uuid.UUID) -> Page:
     found = access.pod_for_host(db(), me(), pod_id)
     in_cohort(found.cohort)
+    form = RoomForm(data={"url": found.room_url})
+    if form.validate_on_submit():
+        rotation.set_room(db(), found, form.url.value, at=at())
+        feeds.refresh(db(), found, house().addresses, at=at())
+        commit()
+        return redirect(url_for("host.pod", pod_id=found.id), 303)
     coming = next((meeting for meeting in found.meetings if meeting.ends_at > at()), None)
-    return render_template(
+    page = render_template(
         "host/pod.html",
+        form=form,
         pod=found,
         cohort=found.cohort,
         zone=me().community.timezone,
@@ -168,3 +174,4 @@ def pod(pod_id: uuid.UUID) -> Page:
             for role, holder in (rotation.of_week(db(), found, coming.week).items() if coming else ())
         ],
     )
+    return page, 422 if form.errors else 200

@@ -12,7 +12,19 @@ from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
 from podsched.errors import Faults, NotFound
 from podsched.models import CohortState, Enrolment, Meeting, Pod
-from podsched.services import access, availability, checkins, cohorts, forming, joining, links, recaps, retros, rotation
+from podsched.services import (
+    access,
+    availability,
+    checkins,
+    cohorts,
+    feeds,
+    forming,
+    joining,
+    links,
+    recaps,
+    retros,
+    rotation,
+)
 from podsched.services.rhythms import season
 from podsched.web.forms.member import AboutForm, CheckInForm, PauseForm, TimesForm
 from podsched.web.guards import is_host, me, members_only, my_enrolment
@@ -143,6 +155,9 @@ def about(enrolment_id: uuid.UUID) -> Page:
     form = AboutForm.of(enrolment)
     if form.validate_on_submit():
         joining.change_about(db(), enrolment, form.about(), at=at())
+        pod = access.pod_for_member(db(), enrolment)
+        if pod is not None:
+            feeds.refresh(db(), pod, house().addresses, at=at())
         commit()
         return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
     page = render_template("member/about.html", enrolment=enrolment, cohort=enrolment.cohort, form=form)
@@ -160,12 +175,13 @@ def check_in(enrolment_id: uuid.UUID) -> Page:
         checkins.answer(db(), enrolment, day, answer, line=line, stuck=stuck, at=at())
         commit()
         return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
+    answered = checkins.answered_on(db(), enrolment.id, day)
     page = render_template(
         "member/check_in.html",
-        form=form,
+        form=form.filled(answered),
         day=day,
         question=prompt(day),
-        answered=checkins.answered_on(db(), enrolment.id, day),
+        answered=answered,
         goal=enrolment.goal,
         pod_name=pod.name,
         action=url_for("member.check_in", enrolment_id=enrolment.id),

@@ -40,6 +40,6 @@ def join(code: str) -> Page:
         commit()
         if joined.is_new:
             return redirect(url_for("member.times", enrolment_id=joined.enrolment.id), 303)
-        return render_template("public/look_in_mail.html", sent_to=form.email.value)
+        return render_template("public/look_in_mail.html", sent_to=form.email.value, joined=True)
     page = cohorts.public_page(db(), found, at=at())
     return render_template("public/join.html", page=page, form=form), 422 if form.errors else 200

@@ -51,7 +51,7 @@ def test_an_instant_is_the_first_minute_that_shows_the_wall_time(turn, half_hour
         else:  # the clock jumped over it: as long after midnight as on any other day
             assert found is not None
             assert found.astimezone(ZoneInfo(zone)).date() == day
-            assert found > min(seen[day].values())
+            assert found >= min(seen[day].values())  # equal where midnight itself is jumped over, as in Cairo
 
 
 @pytest.mark.parametrize(

@@ -173,9 +173,9 @@ def test_what_a_slow_worker_is_sending_is_not_taken_by_another(smtp_app, smtp_si
     assert len(smtp_sink.received) == 12
 
 
-def test_the_wait_grows_with_each_attempt_and_the_eighth_is_the_last(app, pod, outbox_rows, time):
+def test_the_wait_grows_up_to_a_quarter_of_an_hour_and_a_long_outage_kills_nothing(app, pod, outbox_rows, time):
     waits = []
-    for _ in range(8):
+    for _ in range(20):
         with writing(house_of(app).engine) as session:
             claim = outbox.claim(session, at=time.at, limit=1)[0]
             outbox.try_later(session, claim, at=time.at, reason="451 again")
@@ -183,9 +183,19 @@ def test_the_wait_grows_with_each_attempt_and_the_eighth_is_the_last(app, pod, o
         waits.append(row.due_at - time.at)
         _only(app, claim.id)
         time.set(max(row.due_at, time.at))
-    assert waits[:7] == sorted(waits[:7])
+    assert waits[:4] == sorted(waits[:4])
     assert timedelta(seconds=48) <= waits[0] <= timedelta(seconds=72)
-    assert (row.state, row.attempts, row.reason) == (MailState.DEAD, 8, "451 again")
+    assert max(waits) <= timedelta(minutes=20)
+    assert (row.state, row.attempts, row.reason) == (MailState.WAITING, 20, "451 again")
+
+
+def test_a_mail_no_server_took_in_time_is_on_the_hosts_list(smtp_app, smtp_sink, pod, outbox_rows, time):
+    smtp_sink.refuse_next(12)
+    drain(smtp_app)
+    time.move(days=4)
+    drain(smtp_app)
+    assert states(outbox_rows()) == {"dead": 12}
+    assert {row.reason for row in outbox_rows()} == {"It could not be sent in time."}
 
 
 def _only(app, mail):

@@ -26,9 +26,11 @@ RECEIPT = {
     "zone": "Karachi",
     "goal": "Finish <the> shed & paint it",
     "waiting": False,
+    "forming": True,
     "formed_after": "15 Jan 2027",
     "starts": "18 Jan 2027",
 }
+LOST = {"why": "Only 4 people share an hour with you.", "change": ["Wed 19:00-20:00"], "zone": "Karachi"}
 REVEAL = {
     "weekly": "Tue 22:00 your time (Karachi)",
     "first": "Tue 19 Jan, 22:00 your time (Karachi)",
@@ -67,8 +69,11 @@ MAILS = [
     ("sign-in-unknown", "sign-in", "Your sign-in link for Kitchen Table", {**SIGN_IN, "browser": ""}),
     ("receipt", "receipt", "Winter makers: your times are in", RECEIPT),
     ("receipt-link", "receipt", "Winter makers: your personal link", {**RECEIPT, "times": [], "away": []}),
+    ("receipt-later", "receipt", "Winter makers: your personal link", {**RECEIPT, "forming": False}),
     ("receipt-waiting", "receipt", "Winter makers: you are on the waiting list", {**RECEIPT, "waiting": True}),
     ("times-missing", "times-missing", "Winter makers: when could you meet?", {"until": "15 Jan 2027"}),
+    ("not-placed", "not-placed", "Winter makers: no pod for you yet", LOST),
+    ("not-placed-hopeless", "not-placed", "Winter makers: no pod for you yet", {**LOST, "change": []}),
     ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
     ("check-in", "check-in", "Alder pod: What is the one thing you want done by Friday?", CHECK_IN),
     ("recap-missed", "recap", "Alder pod: recap of week 1 of 6", RECAP),

@@ -174,8 +174,11 @@ def test_times_are_replaced_whole_and_read_back_as_sent(session, cohort):
 
 def test_others_are_shown_as_counts_on_my_own_clock(session, cohort):
     (me,) = builders.joined(session, cohort, 1, timezone="Asia/Karachi")
-    builders.joined(session, cohort, 2, times="Tue 18:00-19:00")
-    assert availability.shared_times(session, me) == {"tue 22:00": 2, "tue 22:30": 2}
+    builders.joined(session, cohort, 3, times="Tue 18:00-19:00")
+    builders.joined(session, cohort, 1, times="Wed 18:00-19:00")
+    assert availability.shared_times(session, me) == {}  # four answers: a count would be somebody's grid
+    builders.joined(session, cohort, 1, times="Wed 18:00-19:00")
+    assert availability.shared_times(session, me) == {"members": 5, "tue 22:00": 3, "tue 22:30": 3}
 
 
 def test_a_pause_is_from_tomorrow_to_ten_weeks_on_the_member_s_own_calendar(session, cohort):

@@ -186,6 +186,7 @@ def upgrade() -> None:
                 "receipt",
                 "times-missing",
                 "pod-reveal",
+                "not-placed",
                 "check-in",
                 "recap",
                 name="mailkind",

@@ -70,6 +70,10 @@ class NoteForm(Form):
     text = Line("Note", validators=[Cleaned(partial(text.line, longest=text.LINE))])
 
 
+class RoomForm(Form):
+    url = Line("Where the pod meets online", validators=[Cleaned(text.web_address)])
+
+
 class RecapForm(Form):
     bullets = Text("One bullet a line", validators=[Cleaned(partial(text.paragraph, longest=4000, required=False))])
 

@@ -8,7 +8,7 @@ from wtforms.validators import AnyOf, InputRequired
 
 from podsched.domain import text
 from podsched.domain.availability import Away, Window, read_away, read_times
-from podsched.models import Answer, Enrolment
+from podsched.models import Answer, CheckIn, Enrolment
 from podsched.services.joining import About, Joiner
 from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, email, zone, zones_with
 
@@ -74,6 +74,12 @@ class CheckInForm(Form):
     answer = Line("How did it go?", validators=[AnyOf([answer.value for answer in Answer], "Press one of the three.")])
     line = Line("One line, if you like", validators=[Cleaned(partial(text.line, longest=text.LINE, required=False))])
     stuck = BooleanField("I am stuck and could use help")
+
+    def filled(self, answered: CheckIn | None) -> "CheckInForm":
+        """What was sent stays in the form, so that another press does not lose the line."""
+        if answered is not None and not self.is_submitted():
+            self.line.data, self.stuck.data = answered.line, answered.stuck
+        return self
 
     def command(self) -> tuple[Answer, str, bool]:
         return Answer(str(self.answer.data)), self.line.value, bool(self.stuck.data)
