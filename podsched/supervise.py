@@ -276,5 +276,5 @@ def _in_words(status: int) -> str:
 
 
 def _write(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    # Straight to the file: a line that stayed in a buffer would be tried again at exit, and spoil the exit status.
+    os.write(sys.stderr.fileno(), f"{line}\n".encode())
