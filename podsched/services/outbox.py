@@ -120,7 +120,8 @@ def _change(session: Session, claim: Claim, **values: object) -> None:
 
 
 def oldest_due(session: Session, *, at: datetime) -> datetime | None:
-    return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at)))
+    """Since when the mail that can still be sent in time has waited."""
+    return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at), OutboxMail.expires_at > at))
 
 
 def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[OutboxMail]:

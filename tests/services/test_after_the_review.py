@@ -1,5 +1,7 @@
 """What a stranger's reading found, held fast."""
 
+from datetime import timedelta
+
 import builders
 import pytest
 from builders import AT
@@ -8,7 +10,7 @@ from sqlalchemy import select
 from podsched.domain.recap import Meeting, bullets
 from podsched.errors import Faults
 from podsched.models import EnrolmentState, FormingRun, MailKind, OutboxMail, RetroState, RunState
-from podsched.services import cohorts, forming, joining, letters, links, recaps, retros, rotation
+from podsched.services import cohorts, forming, joining, letters, links, outbox, recaps, retros, rotation
 
 
 @pytest.fixture
@@ -100,3 +102,9 @@ def test_who_found_no_pod_is_told_why_when_pods_are_published(session, house):
     kinds = session.scalars(select(OutboxMail.kind).where(OutboxMail.kind == MailKind.NOT_PLACED)).all()
     lost = session.scalars(select(FormingRun)).one().plan["unplaced"]
     assert len(kinds) == len(lost)
+
+
+def test_stale_mail_does_not_make_the_service_unready(session, host):
+    builders.joined(session, builders.opened(session, host), 1)
+    assert outbox.oldest_due(session, at=AT + timedelta(hours=1)) is not None
+    assert outbox.oldest_due(session, at=AT + timedelta(days=4)) is None
