@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 
+#: The seconds that imports take belong to the command's limit.
 BEGAN = time.monotonic()
 
-import argparse  # noqa: E402 - the seconds that imports take belong to the command's limit
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING  # noqa: E402
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matching.check import faults, score  # noqa: E402
-from matching.errors import InputError, NoPlan  # noqa: E402
-from matching.files import dump_json, parse_json, write_atomically  # noqa: E402
-from matching.impossible import impossible_plan  # noqa: E402
-from matching.plan_json import read_plan, write_plan  # noqa: E402
-from matching.progress import Bar, Lines  # noqa: E402
-from matching.roster_json import read_roster  # noqa: E402
+from matching.check import faults, score
+from matching.errors import InputError, NoPlan
+from matching.files import dump_json, parse_json, write_atomically
+from matching.impossible import impossible_plan
+from matching.plan_json import read_plan, write_plan
+from matching.progress import Bar, Lines
+from matching.roster_json import read_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

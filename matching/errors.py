@@ -48,7 +48,7 @@ class PlanError(InputError):
     """A plan that cannot be read."""
 
 
-class NoPlan(MatchingError):  # noqa: N818 - an outcome that is told to hosts, not a defect
+class NoPlan(MatchingError):
     """No plan keeps all hard rules; ``reason`` says in plain words which one is in the way."""
 
     def __init__(self, reason: str) -> None:
@@ -56,5 +56,5 @@ class NoPlan(MatchingError):  # noqa: N818 - an outcome that is told to hosts, n
         super().__init__(reason)
 
 
-class Stopped(MatchingError):  # noqa: N818 - the caller's own wish
+class Stopped(MatchingError):
     """The caller's ``stop`` said that the search should end."""

@@ -33,7 +33,7 @@ class EmbeddedError(RuntimeError):
     """The embedded server cannot be had."""
 
 
-class AlreadyRunning(EmbeddedError):  # noqa: N818 - it says what is the case
+class AlreadyRunning(EmbeddedError):
     """Another process holds this directory."""
 
 

@@ -14,19 +14,19 @@ class PodschedError(Exception):
     pass
 
 
-class NotFound(PodschedError):  # noqa: N818  what happened, not what class of thing
+class NotFound(PodschedError):
     pass
 
 
-class Gone(PodschedError):  # noqa: N818
+class Gone(PodschedError):
     """Nobody needs to ask again."""
 
 
-class Refused(PodschedError):  # noqa: N818
+class Refused(PodschedError):
     """The sentence is shown to the person who asked."""
 
 
-class Faults(PodschedError):  # noqa: N818
+class Faults(PodschedError):
     """``by_field`` maps a form field to the sentence shown beside it."""
 
     def __init__(self, by_field: Mapping[str, str]) -> None:

@@ -45,8 +45,8 @@ def worker(queue: str) -> None:
 def scheduler() -> None:
     """The clock: plans check-ins and rings the doorbells."""
     _log()
-    from podsched.app import create_app  # noqa: PLC0415
-    from podsched.jobs.periodic import run_clock  # noqa: PLC0415
+    from podsched.app import create_app  # noqa: PLC0415  the other commands need no Flask
+    from podsched.jobs.periodic import run_clock  # noqa: PLC0415  nor the services
 
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -58,7 +58,7 @@ class Away:
     last: date
 
 
-class BadTimes(ValueError):  # noqa: N818  its sentences are shown beside the field
+class BadTimes(ValueError):
     """``faults`` holds a sentence for every line that cannot be taken."""
 
     def __init__(self, faults: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ _FILLERS = set("\u3164\u115f\u1160\uffa0\u200b\u200c\u200d\u2060\ufeff\u00ad\u03
 _MANY_COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
 
 
-class BadText(ValueError):  # noqa: N818  its sentence is shown beside the field
+class BadText(ValueError):
     pass
 
 

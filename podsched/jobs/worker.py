@@ -10,7 +10,7 @@ from podsched.jobs import running
 from podsched.jobs.queues import ALLOWED, FORMING
 
 
-class NotAllowed(Exception):  # noqa: N818
+class NotAllowed(Exception):
     """A job asked for a function that is not on its queue's list."""
 
 

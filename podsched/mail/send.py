@@ -20,11 +20,11 @@ from podsched.settings import MailServer, Settings
 SECONDS = 20
 
 
-class Later(Exception):  # noqa: N818
+class Later(Exception):
     """The server may take it at another time."""
 
 
-class Never(Exception):  # noqa: N818
+class Never(Exception):
     """The server will not take it, and says why."""
 
 

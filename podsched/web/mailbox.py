@@ -64,7 +64,7 @@ def _only_from_this_machine() -> None:
 def inbox() -> str:
     folder = _folder()
     wanted = request.args.get("to", "").strip().lower()
-    mails = sorted((_read(folder, key) for key in folder.keys()), key=lambda kept: kept.sent_at, reverse=True)  # noqa: SIM118
+    mails = sorted((_read(folder, key) for key in folder.keys()), key=lambda kept: kept.sent_at, reverse=True)  # noqa: SIM118  a Maildir iterates over messages, not keys
     shown = [mail for mail in mails if wanted in mail.to.lower()]
     return render_template("public/mailbox.html", mails=shown[:MOST], wanted=wanted, total=len(mails))
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import cast
 
 from flask import Flask, Response, abort, current_app, g, session
 from flask import request as the_request
@@ -27,7 +28,7 @@ def house() -> House:
 def at() -> datetime:
     if "at" not in g:
         g.at = clock.now()
-    return g.at  # type: ignore[no-any-return]
+    return cast("datetime", g.at)
 
 
 def db() -> Session:
@@ -37,7 +38,7 @@ def db() -> Session:
         if the_request.method in SAFE:
             engine = engine.execution_options(reading=True)
         g.db = Session(engine, expire_on_commit=False)
-    return g.db  # type: ignore[no-any-return]
+    return cast("Session", g.db)
 
 
 def commit() -> None:
@@ -48,7 +49,7 @@ def browser_session() -> BrowserSession | None:
     if "browser_session" not in g:
         token = session.get("who")
         g.browser_session = sessions.find_session(db(), token, at=at()) if isinstance(token, str) else None
-    return g.browser_session  # type: ignore[no-any-return]
+    return cast("BrowserSession | None", g.browser_session)
 
 
 def who() -> Membership | None:
