@@ -39,6 +39,10 @@ class Pod(Identified, Base):
     seats: Mapped[list["Seat"]] = relationship(back_populates="pod")
     meetings: Mapped[list["Meeting"]] = relationship(back_populates="pod", order_by="Meeting.week")
 
+    def next_meeting(self, at: datetime) -> "Meeting | None":
+        """The meeting that goes on or comes next; None when all are over."""
+        return next((meeting for meeting in self.meetings if meeting.ends_at > at), None)
+
 
 class Seat(Base):
     __tablename__ = "seats"

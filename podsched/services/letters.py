@@ -16,7 +16,6 @@ from podsched.models import (
     Enrolment,
     EnrolmentState,
     MailKind,
-    Meeting,
     OutboxMail,
     Pod,
     Recap,
@@ -133,7 +132,7 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
     asked = date.fromisoformat(mail.about["day"])
     if enrolment is None or pod is None or not checkins.is_wanted(session, enrolment, asked, at=at):
         return None
-    coming = _next_meeting(pod, at)
+    coming = pod.next_meeting(at)
     return _letter(
         session,
         "check-in",
@@ -162,7 +161,7 @@ def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
     if enrolment is None or pod is None or recap is None or not recap.bullets:
         return None
     meeting = recap.retro.meeting
-    coming = _next_meeting(pod, max(at, meeting.ends_at))
+    coming = pod.next_meeting(max(at, meeting.ends_at))
     missed = any(absence.enrolment_id == enrolment.id for absence in recap.retro.absences)
     return _letter(
         session,
@@ -240,7 +239,3 @@ def _with_pod(session: Session, mail: OutboxMail) -> tuple[Enrolment | None, Pod
 
 def _is_paused(enrolment: Enrolment, at: datetime) -> bool:
     return enrolment.paused_until is not None and today_in(enrolment.timezone, at) < enrolment.paused_until
-
-
-def _next_meeting(pod: Pod, at: datetime) -> Meeting | None:
-    return next((meeting for meeting in pod.meetings if meeting.ends_at > at), None)

@@ -41,7 +41,7 @@ def answer(token: str) -> Page:
 def _page(enrolment: Enrolment, day: date, form: CheckInForm, *, refused: str | None = None) -> str:
     pod = access.pod_for_member(db(), enrolment)
     answered = checkins.answered_on(db(), enrolment.id, day)
-    coming = next((m for m in pod.meetings if m.ends_at > at()), None) if pod else None
+    coming = pod.next_meeting(at()) if pod else None
     return render_template(
         "member/check_in.html",
         form=form.filled(answered),

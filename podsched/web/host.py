@@ -160,7 +160,7 @@ def pod(pod_id: uuid.UUID) -> Page:
         feeds.refresh(db(), found, house().addresses, at=at())
         commit()
         return redirect(url_for("host.pod", pod_id=found.id), 303)
-    coming = next((meeting for meeting in found.meetings if meeting.ends_at > at()), None)
+    coming = found.next_meeting(at())
     page = render_template(
         "host/pod.html",
         form=form,

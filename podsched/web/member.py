@@ -11,7 +11,7 @@ from podsched.domain.availability import Level, longest_block, total, write_away
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
 from podsched.errors import Faults, NotFound
-from podsched.models import CohortState, Enrolment, Meeting, Pod
+from podsched.models import CohortState, Enrolment, Pod
 from podsched.services import (
     access,
     availability,
@@ -60,10 +60,6 @@ def _with_pod(enrolment_id: uuid.UUID) -> tuple[Enrolment, Pod]:
     return enrolment, pod
 
 
-def _next_meeting(pod: Pod) -> Meeting | None:
-    return next((meeting for meeting in pod.meetings if meeting.ends_at > at()), None)
-
-
 @blueprint.get("/<uuid:enrolment_id>")
 @members_only
 def start(enrolment_id: uuid.UUID) -> Page:
@@ -87,7 +83,7 @@ def _while_waiting(enrolment: Enrolment) -> dict[str, object]:
 
 def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
     day = checkins.today(enrolment, at=at())
-    meeting = _next_meeting(pod)
+    meeting = pod.next_meeting(at())
     roles = rotation.of_week(db(), pod, meeting.week) if meeting else {}
     return {
         "pod": pod,
@@ -193,7 +189,7 @@ def check_in(enrolment_id: uuid.UUID) -> Page:
 @members_only
 def pod(enrolment_id: uuid.UUID) -> Page:
     enrolment, pod = _with_pod(enrolment_id)
-    meeting = _next_meeting(pod)
+    meeting = pod.next_meeting(at())
     last = pod.meetings[-1] if meeting is None else meeting
     seat = next(seat for seat in pod.seats if seat.enrolment_id == enrolment.id)
     return render_template(
