@@ -1,0 +1,1 @@
+"""The commands of ``python -m matching``; each module adds its own to the parser."""
