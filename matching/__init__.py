@@ -10,7 +10,7 @@ Importing this package loads nothing but the standard library.
 
 from matching.check import Score, faults, goal_match, score
 from matching.errors import Fault, InputError, MatchingError, NoPlan, PlanError, RosterError, Stopped
-from matching.plan import Fit, Level, Placed, Plan, Pod, Progress, Status, Unplaced, WouldPlace
+from matching.plan import Fit, Level, Move, Placed, Plan, Pod, Progress, Rule, Status, Unplaced, WouldPlace
 from matching.plan_json import read_plan, write_plan
 from matching.roster import (
     Away,
@@ -40,6 +40,7 @@ __all__ = [
     "MatchingError",
     "Meeting",
     "Member",
+    "Move",
     "NeverAlone",
     "NoPlan",
     "Period",
@@ -51,6 +52,7 @@ __all__ = [
     "Progress",
     "Roster",
     "RosterError",
+    "Rule",
     "Rules",
     "Score",
     "Slot",

@@ -5,33 +5,43 @@ The engine may be as clever as it likes: a plan with a fault found here is never
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from matching.comfort import awkwardness, balance, is_awkward, large_pods
 from matching.plan import Fit, Status
 from matching.roster_json import roster_sha256
-from matching.similarity import similarities
+from matching.similarity import Interests
 from matching.slots import fit, meeting_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from matching.plan import Plan, Pod
+    from matching.plan import Level, Plan, Pod
     from matching.roster import Roster
 
 #: Rounding of similarities and bounds in a plan.
 TOLERANCE = 1e-6
+_MORE_IS_BETTER = {"placed", "goal_match"}
+_ALWAYS_TOLD = {"placed", "if_needed", "goal_match"}
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The levels of the objective, recomputed from the pods alone."""
+    """The levels of the objective in their order, recomputed from the pods alone.
+
+    More is better for ``placed`` and ``goal_match``, less for the others; ``matching.comfort`` defines the last three.
+    """
 
     placed: int
     if_needed: int
     goal_match: float
+    balance: int
+    awkward_hours: int
+    large_pods: int
 
 
 def faults(roster: Roster, plan: Plan) -> list[str]:
@@ -59,24 +69,25 @@ def faults(roster: Roster, plan: Plan) -> list[str]:
 
 def score(roster: Roster, plan: Plan) -> Score:
     """The objective of the plan's pods; ``KeyError`` if a pod has a member who is not in the roster."""
-    levels = [_level(roster, pod, placed.id) for pod in plan.pods for placed in pod.members]
+    members = {member.id: member for member in roster.members}
+    starts_of = {pod.id: meeting_starts(pod.slot, roster.period) for pod in plan.pods}
+    seats = [(members[placed.id], starts_of[pod.id]) for pod in plan.pods for placed in pod.members]
+    minutes, pods = roster.meeting.minutes, [_ids(pod) for pod in plan.pods]
     return Score(
-        placed=len(levels),
-        if_needed=sum(level is Fit.IF_NEEDED for level in levels),
-        goal_match=goal_match(roster, [[placed.id for placed in pod.members] for pod in plan.pods]),
+        placed=len(seats),
+        if_needed=sum(fit(member, starts, minutes) is Fit.IF_NEEDED for member, starts in seats),
+        goal_match=goal_match(roster, pods),
+        balance=balance(roster, pods),
+        awkward_hours=sum(awkwardness(member) for member, starts in seats if is_awkward(member, starts, minutes)),
+        large_pods=large_pods(map(len, pods)),
     )
 
 
 def goal_match(roster: Roster, pods: list[list[str]]) -> float:
     """The mean similarity over all pairs of pod-mates, 0 if there are none; rounded to 6 digits."""
-    index = {member.id: i for i, member in enumerate(roster.members)}
-    table = similarities(roster.members)
-    pairs = [table[index[a]][index[b]] for pod in pods for a, b in combinations(sorted(pod), 2)]
-    return round(sum(pairs) / len(pairs), 6) if pairs else 0.0
-
-
-def _level(roster: Roster, pod: Pod, identity: str) -> Fit | None:
-    return fit(roster.member(identity), meeting_starts(pod.slot, roster.period), roster.meeting.minutes)
+    interests = {member.id: Interests.of(member) for member in roster.members}
+    pairs = [interests[a].similarity(interests[b]) for pod in pods for a, b in combinations(sorted(pod), 2)]
+    return round(math.fsum(pairs) / len(pairs), 6) if pairs else 0.0
 
 
 def _ids(pod: Pod) -> list[str]:
@@ -202,23 +213,23 @@ def _ways_in(roster: Roster, plan: Plan) -> Iterator[str]:
             yield f"{left.id} is pointed to {left.would_place.pod}, which has no room"
 
 
+def _level(level: Level, value: float, *, sign: int) -> Iterator[str]:
+    if abs(level.value - value) > TOLERANCE:
+        yield f"objective: {level.name} is told {level.value}, but it is {value}"
+    elif sign * (level.bound - level.value) < -TOLERANCE:
+        yield f"objective: {level.name} {level.value} is beyond its bound {level.bound}"
+    elif level.proven and abs(level.bound - level.value) > TOLERANCE:
+        yield f"objective: {level.name} is called proven, but its bound is {level.bound}"
+
+
 def _objective(roster: Roster, plan: Plan) -> Iterator[str]:
-    real = score(roster, plan)
     told = {level.name: level for level in plan.objective}
-    for name, value, sign in (
-        ("placed", real.placed, 1),
-        ("if_needed", real.if_needed, -1),
-        ("goal_match", real.goal_match, 1),
-    ):
+    for name, value in asdict(score(roster, plan)).items():
         level = told.get(name)
-        if level is None:
+        if level is None and name in _ALWAYS_TOLD:
             yield f"objective: {name} is missing"
-        elif abs(level.value - value) > TOLERANCE:
-            yield f"objective: {name} is told {level.value}, but it is {value}"
-        elif sign * (level.bound - level.value) < -TOLERANCE:
-            yield f"objective: {name} {level.value} is beyond its bound {level.bound}"
-        elif level.proven and abs(level.bound - level.value) > TOLERANCE:
-            yield f"objective: {name} is called proven, but its bound is {level.bound}"
+        elif level is not None:
+            yield from _level(level, value, sign=1 if name in _MORE_IS_BETTER else -1)
     proven = all(level.proven for level in plan.objective)
     if (plan.status is Status.OPTIMAL) != proven and plan.status is not Status.IMPOSSIBLE:
         yield f"status is {plan.status.value}, but {'every' if proven else 'not every'} level is proven"

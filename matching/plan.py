@@ -67,6 +67,24 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody whose pod changed against an earlier plan: from which pod, to which (None is no pod), and why."""
+
+    id: str
+    before: str | None
+    after: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the roster that helps to make it impossible: where it stands (JSON path) and what it says."""
+
+    path: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of the objective; no plan beats ``bound`` given the levels above at their value."""
 
@@ -78,7 +96,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Pods and unplaced members for one roster; ``seconds`` is the wall time spent, ``reason`` why there is no pod."""
+    """Pods and unplaced members for one roster; ``seconds`` is the wall time spent, ``reason`` why there is no pod.
+
+    ``moves`` tells what a rematch changed; ``contradiction`` is a smallest set of rules that leave no plan.
+    """
 
     roster_sha256: str
     status: Status
@@ -88,6 +109,8 @@ class Plan:
     unplaced: tuple[Unplaced, ...]
     objective: tuple[Level, ...]
     reason: str = ""
+    moves: tuple[Move, ...] = ()
+    contradiction: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.errors import PlanError
-from matching.plan import Fit, Level, Placed, Plan, Pod, Status, Unplaced, WouldPlace
+from matching.plan import Fit, Level, Move, Placed, Plan, Pod, Rule, Status, Unplaced, WouldPlace
 from matching.roster_json import read_slot, write_slot
 from matching.shape import Shape
 
@@ -30,7 +30,13 @@ def write_plan(plan: Plan) -> dict[str, object]:
         "unplaced": [_write_unplaced(member) for member in plan.unplaced],
         "objective": [_write_level(level) for level in plan.objective],
     }
-    return {**written, "reason": plan.reason} if plan.reason else written
+    if plan.reason:
+        written["reason"] = plan.reason
+    if plan.moves:
+        written["moves"] = [_write_move(move) for move in plan.moves]
+    if plan.contradiction:
+        written["contradiction"] = [{"path": rule.path, "says": rule.says} for rule in plan.contradiction]
+    return written
 
 
 def read_plan(data: object) -> Plan:
@@ -63,6 +69,10 @@ def _write_unplaced(member: Unplaced) -> dict[str, object]:
     return {**written, "would_place": {"add": list(member.would_place.add), "pod": member.would_place.pod}}
 
 
+def _write_move(move: Move) -> dict[str, object]:
+    return {"id": move.id, "from": move.before, "to": move.after, "why": move.why}
+
+
 def _write_level(level: Level) -> dict[str, object]:
     return {"name": level.name, "value": level.value, "bound": level.bound, "proven": level.proven}
 
@@ -86,7 +96,7 @@ class _PlanReader:
     def plan(self, data: object) -> Plan | None:
         shape = self.shape
         required = ("plan", "roster_sha256", "status", "seconds", "seed", "pods", "unplaced", "objective")
-        record = shape.record(data, "$", required=required, optional=("reason",))
+        record = shape.record(data, "$", required=required, optional=("reason", "moves", "contradiction"))
         if any(key not in record for key in required):
             return None
         if record["plan"] != 1 or isinstance(record["plan"], bool | float):
@@ -99,6 +109,11 @@ class _PlanReader:
         left = [self._unplaced(item, path) for path, item in shape.items(record["unplaced"], "$.unplaced", most=_MOST)]
         levels = [self._level(item, path) for path, item in shape.items(record["objective"], "$.objective", most=10)]
         reason = shape.text(record.get("reason", ""), "$.reason", least=0, most=_MOST)
+        moves = [self._move(item, path) for path, item in shape.items(record.get("moves", []), "$.moves", most=_MOST)]
+        core = [
+            self._rule(item, path)
+            for path, item in shape.items(record.get("contradiction", []), "$.contradiction", most=_MOST)
+        ]
         if digest is None or status is None or seed is None:
             return None
         return Plan(
@@ -110,6 +125,8 @@ class _PlanReader:
             unplaced=tuple(member for member in left if member),
             objective=tuple(level for level in levels if level),
             reason=reason or "",
+            moves=tuple(move for move in moves if move),
+            contradiction=tuple(rule for rule in core if rule),
         )
 
     def _pod(self, value: object, path: str) -> Pod | None:
@@ -167,6 +184,23 @@ class _PlanReader:
         add = self.shape.names(record.get("add", []), f"{path}.add", most=1000)
         pod = self.shape.name(record["pod"], f"{path}.pod") if "pod" in record else None
         return None if pod is None else WouldPlace(add=add, pod=pod)
+
+    def _move(self, value: object, path: str) -> Move | None:
+        shape = self.shape
+        record = shape.record(value, path, required=("id", "from", "to", "why"))
+        if len(record) < 4:
+            return None
+        name = shape.name(record["id"], f"{path}.id")
+        before, after = (None if record[k] is None else shape.name(record[k], f"{path}.{k}") for k in ("from", "to"))
+        why = shape.text(record["why"], f"{path}.why", least=0, most=5000)
+        return None if name is None else Move(id=name, before=before, after=after, why=why or "")
+
+    def _rule(self, value: object, path: str) -> Rule | None:
+        record = self.shape.record(value, path, required=("path", "says"))
+        if len(record) < 2:
+            return None
+        where, says = (self.shape.text(record[key], f"{path}.{key}", most=5000) for key in ("path", "says"))
+        return None if where is None or says is None else Rule(path=where, says=says)
 
     def _level(self, value: object, path: str) -> Level | None:
         record = self.shape.record(value, path, required=("name", "value", "bound", "proven"))

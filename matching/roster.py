@@ -50,6 +50,12 @@ def require_between(name: str, value: int, low: int, high: int) -> None:
         raise ValueError(f"{name} is {value}; allowed: {low} to {high}")
 
 
+def require_history(awkward: int) -> int:
+    """The count of earlier awkward hours; raises ``ValueError`` unless it is one that a life can hold."""
+    require_between("awkward", awkward, 0, 1000)
+    return awkward
+
+
 def require_zone(name: str) -> None:
     """Raise ``ValueError`` unless the name is a zone of the IANA database."""
     if name not in known_zones():
@@ -152,7 +158,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person: their clock, their times, their goals."""
+    """One person: their clock, their times, their goals; ``awkward`` counts earlier cohorts at an awkward hour."""
 
     id: str
     timezone: str
@@ -163,9 +169,11 @@ class Member:
     goal: str = ""
     traits: Mapping[str, str] = field(default_factory=dict)
     skills: Mapping[str, int] = field(default_factory=dict)
+    awkward: int = 0
 
     def __post_init__(self) -> None:
         require_zone(self.timezone)
+        require_history(self.awkward)
 
 
 @dataclass(frozen=True, slots=True)

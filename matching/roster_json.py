@@ -22,6 +22,7 @@ from matching.roster import (
     Rules,
     Slot,
     clock,
+    require_history,
     require_zone,
 )
 from matching.shape import Shape
@@ -164,7 +165,7 @@ class _RosterReader:
             value,
             path,
             required=("id", "timezone"),
-            optional=("free", "if_needed", "away", "goals", "goal", "traits", "skills"),
+            optional=("free", "if_needed", "away", "goals", "goal", "traits", "skills", "awkward"),
         )
         identity = shape.name(record["id"], f"{path}.id") if "id" in record else None
         zone = read_zone(shape, record["timezone"], f"{path}.timezone") if "timezone" in record else None
@@ -179,7 +180,12 @@ class _RosterReader:
             goal=shape.text(record.get("goal", ""), f"{path}.goal", least=0, most=5000) or "",
             traits=self._traits(record.get("traits", {}), f"{path}.traits"),
             skills=self._skills(record.get("skills", {}), f"{path}.skills"),
+            awkward=self._history(record.get("awkward", 0), f"{path}.awkward"),
         )
+
+    def _history(self, value: object, path: str) -> int:
+        count = self.shape.number(value, path)
+        return 0 if count is None else self.shape.built(path, lambda: require_history(count)) or 0
 
     def _each(self, value: object, path: str, parse: Callable[[object], T]) -> tuple[T, ...]:
         shape = self.shape
@@ -253,6 +259,8 @@ def _existing_zone(name: str) -> str:
 
 
 def _write_member(member: Member) -> dict[str, object]:
+    # Written only where there is one, so that the hash of a roster without history is the one it always had.
+    history: dict[str, object] = {"awkward": member.awkward} if member.awkward else {}
     return {
         "id": member.id,
         "timezone": member.timezone,
@@ -263,6 +271,7 @@ def _write_member(member: Member) -> dict[str, object]:
         "goal": member.goal,
         "traits": dict(member.traits),
         "skills": dict(member.skills),
+        **history,
     }
 
 

@@ -99,13 +99,21 @@ def test_a_wrong_level_of_a_member_is_found(case):
 
 def test_the_score_is_counted_from_the_pods_alone(case):
     roster, plan = case
-    assert matching.score(roster, plan) == matching.Score(placed=5, if_needed=0, goal_match=0.0)
+    assert matching.score(roster, plan) == matching.Score(
+        placed=5, if_needed=0, goal_match=0.0, balance=0, awkward_hours=0, large_pods=0
+    )
 
 
 def test_a_plan_survives_writing_and_reading(case):
     _, plan = case
-    text = json.dumps(matching.write_plan(plan))
-    assert matching.read_plan(json.loads(text)) == plan
+    moved = replace(
+        plan,
+        moves=(matching.Move("ana", "home", None, "left"), matching.Move("bo", None, "home", "joined")),
+        contradiction=(matching.Rule("$.rules.locked[0]", "Pod home is locked."),),
+    )
+    for written in (plan, moved):
+        text = json.dumps(matching.write_plan(written))
+        assert matching.read_plan(json.loads(text)) == written
 
 
 def test_a_plan_is_written_as_the_contract_says(case):
