@@ -3,15 +3,19 @@
 Two parts are compared: the tags (``goals``) and the words of the sentence (``goal``).
 
 - tags: Jaccard index, shared tags / all tags of the two (Jaccard 1901);
-- words: Dice coefficient, 2 * shared words / sum of both counts (Dice 1945), which is kinder to short sentences.
+- words: Dice coefficient over the beginnings of the words, 2 * shared / sum of both counts (Dice 1945), which is
+  kinder to short sentences. A word stands for its first 3, 4 ... 8 letters, all of them, so that inflected and
+  compound words match in part ("portfolios", "Sprachkurs", "öğreniyorum") while words that only end alike do not, and
+  long words, which say most, count most. In languages with suffixes a plain beginning serves as well as a dictionary
+  (Can et al., Information retrieval on Turkish texts, JASIST 59(3), 2008).
 
 Similarity = 0.6 * tags + 0.4 * words. A part that neither of the two filled in does not count and the other part
 counts alone; where there is nothing at all to compare the similarity is 0. The measure is symmetric and looks at
 nothing but the two members.
 
-Text is compared after Unicode NFKC and case folding. A word is a run of letters, marks and digits of any script with
-at least three characters; scripts that write without spaces (Han, kana, Thai, Lao, Khmer, Burmese) are cut into pairs
-of neighbouring letters instead.
+Text is compared after Unicode NFKC and case folding, words also without accents. A word is a run of letters, marks
+and digits of any script with at least three characters; Korean, where a word carries its particles, and scripts that
+write without spaces (Han, kana, Thai, Lao, Khmer, Burmese) are cut into pairs of neighbouring letters instead.
 """
 
 from __future__ import annotations
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
 TAG_WEIGHT = 0.6
 WORD_WEIGHT = 0.4
 _SHORTEST_WORD = 3
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+_LONGEST_BEGINNING = 8
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
+_FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
+#: Latin letters with a stroke or without a dot, which Unicode does not take apart.
+_PLAIN = str.maketrans("ıøłđħŧ", "ioldht")
 
 
 def folded(text: str) -> str:
@@ -43,7 +51,20 @@ def words(text: str) -> frozenset[str]:
     >>> sorted(words("Ship my Portfolio, get 3 interviews"))
     ['get', 'interviews', 'portfolio', 'ship']
     """
-    return frozenset(_words(folded(text)))
+    return frozenset(_words(_unaccented(folded(text))))
+
+
+def beginnings(text: str) -> frozenset[str]:
+    """The beginnings of the words of a sentence, which stand for the words.
+
+    >>> sorted(beginnings("My piano"))
+    ['pia', 'pian', 'piano']
+    """
+    return frozenset(
+        word[:length]
+        for word in words(text)
+        for length in range(min(_SHORTEST_WORD, len(word)), min(_LONGEST_BEGINNING, len(word)) + 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +72,12 @@ class Interests:
     """What is compared of one member."""
 
     tags: frozenset[str]
-    words: frozenset[str]
+    beginnings: frozenset[str]
 
     @classmethod
     def of(cls, member: Member) -> Interests:
-        """The member's tags and words, folded."""
-        return cls(tags=frozenset(filter(None, map(folded, member.goals))), words=words(member.goal))
+        """The member's tags and the beginnings of their words, folded."""
+        return cls(tags=frozenset(filter(None, map(folded, member.goals))), beginnings=beginnings(member.goal))
 
     def similarity(self, other: Interests) -> float:
         """The similarity defined above."""
@@ -64,8 +85,8 @@ class Interests:
         if tags := self.tags | other.tags:
             total += TAG_WEIGHT * len(self.tags & other.tags) / len(tags)
             weights += TAG_WEIGHT
-        if count := len(self.words) + len(other.words):
-            total += WORD_WEIGHT * 2 * len(self.words & other.words) / count
+        if count := len(self.beginnings) + len(other.beginnings):
+            total += WORD_WEIGHT * 2 * len(self.beginnings & other.beginnings) / count
             weights += WORD_WEIGHT
         return total / weights if weights else 0.0
 
@@ -83,6 +104,12 @@ def similarities(members: Sequence[Member]) -> list[list[float]]:
         for j in range(i):
             table[i][j] = table[j][i] = one.similarity(interests[j])
     return table
+
+
+def _unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in letters if not _FIRST_ACCENT <= letter <= _LAST_ACCENT)
+    return unicodedata.normalize("NFKC", plain.translate(_PLAIN))
 
 
 def _words(text: str) -> Iterator[str]:
