@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,14 @@ from matching.plan import Fit, Status
 from matching.roster_json import roster_sha256
 from matching.similarity import Interests
 from matching.slots import fit, meeting_starts
+from matching.times import parse_window
+from matching.ways_in import next_pod_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from matching.plan import Level, Plan, Pod
-    from matching.roster import Roster
+    from matching.plan import Level, Plan, Pod, Unplaced
+    from matching.roster import Member, Roster
 
 #: Rounding of similarities and bounds in a plan.
 TOLERANCE = 1e-6
@@ -207,10 +209,37 @@ def _reasons(_: Roster, plan: Plan) -> Iterator[str]:
 
 
 def _ways_in(roster: Roster, plan: Plan) -> Iterator[str]:
-    sizes = {pod.id: len(pod.members) for pod in plan.pods}
+    members = {member.id: member for member in roster.members}
+    pods = {pod.id: pod for pod in plan.pods}
     for left in plan.unplaced:
-        if left.would_place and sizes.get(left.would_place.pod, roster.pod_size.max) >= roster.pod_size.max:
-            yield f"{left.id} is pointed to {left.would_place.pod}, which has no room"
+        way = left.would_place
+        if way is None or left.id not in members:
+            continue
+        if way.pod not in pods:
+            yield from _way_into_new_pod(roster, plan, left)
+        elif len(pods[way.pod].members) >= roster.pod_size.max:
+            yield f"{left.id} is pointed to {way.pod}, which has no room"
+        elif not _could_come(roster, members[left.id], way.add, pods[way.pod]):
+            yield f"{left.id} is pointed to {way.pod}, but {', '.join(way.add)} would not let them come"
+
+
+def _way_into_new_pod(roster: Roster, plan: Plan, left: Unplaced) -> Iterator[str]:
+    assert left.would_place is not None
+    named, name = left.would_place.pod, next_pod_name(roster, (pod.id for pod in plan.pods))
+    if named != name:
+        yield f"{left.id} is pointed to {named}, which is no pod; a new one would be {name}"
+    elif len(plan.unplaced) < roster.pod_size.min:
+        yield f"{left.id} is pointed to a new pod, but only {len(plan.unplaced)} have none"
+
+
+def _could_come(roster: Roster, member: Member, add: tuple[str, ...], pod: Pod) -> bool:
+    """Whether the member can come with these windows added; False too if one of them is no window."""
+    try:
+        added = tuple(parse_window(window) for window in add)
+    except ValueError:
+        return False
+    richer = replace(member, if_needed=(*member.if_needed, *added))
+    return fit(richer, meeting_starts(pod.slot, roster.period), roster.meeting.minutes) is not None
 
 
 def _level(level: Level, value: float, *, sign: int) -> Iterator[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from matching.attendance import Attendance
 from matching.consistency import bound_together
+from matching.openings import bits
 from matching.plan import Unplaced
 from matching.roster import WEEK, WEEKDAYS
 from matching.similarity import folded
@@ -15,15 +18,18 @@ from matching.slots import is_away, touched, week_minutes
 from matching.ways_in import WaysIn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from matching.plan import Pod
     from matching.problem import Problem
-    from matching.roster import Member
-    from matching.slots import Instants
+    from matching.roster import Member, Roster
+    from matching.slots import Candidate, Instants
 
 _MOST_SHARED_GOALS = 3
+_SEARCH_ENDED = (
+    "There is a pod for them that the search did not come to: forming again, with more time, may place them."
+)
 
 
 def local_times(member: Member, starts: Instants) -> tuple[str, ...]:
@@ -82,18 +88,21 @@ class Explainer:
     def __init__(self, problem: Problem, pods: Sequence[Pod]) -> None:
         self._problem = problem
         self._pods = pods
-        self._ways_in = WaysIn(problem.roster, pods)
+        self._ways_in = WaysIn(problem, pods)
         self._bound = bound_together(problem.roster)
         self._index = {member.id: i for i, member in enumerate(problem.roster.members)}
-        self._placed = sum(1 << self._index[placed.id] for pod in pods for placed in pod.members)
 
     def unplaced(self, member: Member) -> Unplaced:
         """The member's reason and, if there is one, the smallest way in."""
+        way = self._ways_in.smallest(member.id)
+        if way and not way.add:
+            return Unplaced(member.id, "search_ended", _SEARCH_ENDED, would_place=way)
         code, why = self._reason(member)
-        way, hindrance = self._ways_in.smallest(member)
-        return Unplaced(id=member.id, code=code, why=why if way else f"{why} {hindrance}", would_place=way)
+        return Unplaced(member.id, code, why if way else f"{why} {self._hindrance(member)}", would_place=way)
 
     def _reason(self, member: Member) -> tuple[str, str]:
+        if self._index[member.id] in self._places_of:
+            return self._reason_among_others(member)
         longest = longest_run(week_minutes(member.free) | week_minutes(member.if_needed))
         if longest == 0:
             return "no_times", "We have no times from this member yet, so there is no hour to plan with."
@@ -102,31 +111,117 @@ class Explainer:
             return "times_too_short", (
                 f"The meeting takes {minutes} minutes, but the longest time given is {longest} minutes."
             )
-        return self._reason_among_others(member)
+        return self._reason_alone(member)
 
-    def _reason_among_others(self, member: Member) -> tuple[str, str]:
-        least, most = self._problem.pod_size.min, self._problem.pod_size.max
-        places = [p.candidate for p in self._problem.places if p.candidate.fits >> self._index[member.id] & 1]
-        company = [name for name in self._bound.of(member.id) if name != member.id]
-        if not places and company:
+    def _reason_alone(self, member: Member) -> tuple[str, str]:
+        """Why no hour of the member suits enough people for a pod, whoever is placed where."""
+        meeting, least = self._problem.roster.meeting, self._problem.pod_size.min
+        most = self._most_company[self._index[member.id]]
+        if most == 0:
+            return "no_slot_in_times", (
+                f"No meeting of {meeting.minutes} minutes that starts on the grid of {meeting.step} minutes "
+                "lies within this member's times in every week."
+            )
+        if most < least:
+            return "too_few_share_a_slot", (
+                f"A pod needs at least {least} people, and none of this member's times suits so many in every week: "
+                f"the best suits {most}, this member included."
+            )
+        if company := [name for name in self._bound.of(member.id) if name != member.id]:
             return "rules", (
                 f"They must share a pod with {', '.join(company)}, and no hour that suits all of them "
                 f"suits the {least} people that a pod needs."
             )
-        if not places:
-            return "too_few_share_a_slot", (
-                f"A pod needs at least {least} people, and none of this member's times suits so many in every week."
-            )
-        suiting = [pod for pod in self._pods if not self._ways_in.missing(member, pod)]
-        if any(len(pod.members) < most for pod in suiting):
-            return "rules", "There is room in pods at this member's times, but the rules of this cohort keep them out."
-        if suiting:
-            return "pods_full", f"Every pod at this member's times already has {most} people."
-        left = max((place.fits & ~self._placed).bit_count() for place in places)
-        return "others_placed_elsewhere", (
-            "Enough people could meet at this member's times, but most of them are needed in other pods: "
-            f"only {left} without a pod, this member included, share one of these hours."
+        return "rules", (
+            f"{most} people, this member included, share an hour, but the rules of this cohort bind too many of them "
+            f"to other people or to another hour for a pod of {least}."
         )
+
+    def _reason_among_others(self, member: Member) -> tuple[str, str]:
+        i, least, most = self._index[member.id], self._problem.pod_size.min, self._problem.pod_size.max
+        suiting = self._ways_in.fitting(i)
+        if any(self._ways_in.has_room(i, pod) for pod in suiting):
+            return "rules", "There is room in pods at this member's times, but the rules of this cohort keep them out."
+        crew = len(self._bound.of(member.id))
+        if suiting and crew == 1:
+            return "pods_full", f"Every pod at this member's times already has {most} people."
+        if suiting:
+            return "pods_full", f"No pod at a time that suits all {crew} who must be together has room for {crew} more."
+        left = max(((place.fits & self._without_pod).bit_count() for place in self._places_of[i]), default=0)
+        if left >= least:
+            return "rules", (
+                f"{left} people without a pod, this member included, share an hour, "
+                "but the rules of this cohort keep them from being a pod."
+            )
+        return "others_placed_elsewhere", (
+            "Enough people could meet at this member's times, but too many of them are in other pods: "
+            f"at most {left} without a pod, this member included, share one of these hours, and a pod needs {least}."
+        )
+
+    def _hindrance(self, member: Member) -> str:
+        """Why more time of this member would not help."""
+        alone = " of theirs alone" if len(self._bound.of(member.id)) > 1 else ""
+        into_pods = [self._hindrance_to_pods(member)] if self._pods else []
+        hindrances = ", and ".join([*into_pods, self._hindrance_to_new_pod(member)])
+        return f"More time{alone} would not help without moving somebody: {hindrances}."
+
+    def _hindrance_to_pods(self, member: Member) -> str:
+        i, crew = self._index[member.id], len(self._bound.of(member.id))
+        roomy = self._ways_in.roomy(i)
+        if not roomy:
+            return "every pod is full" if crew == 1 else f"no pod has room for all {crew} who must be together"
+        if not any(self._ways_in.partners_fit(i, pod) for pod in roomy):
+            return "those they must be together with can come to no pod that has room"
+        return "the rules of this cohort keep them out of every pod that has room"
+
+    def _hindrance_to_new_pod(self, member: Member) -> str:
+        least, left = self._problem.pod_size.min, self._without_pod.bit_count()
+        if left < least:
+            return f"a new pod needs {least} people, but only {left} {'is' if left == 1 else 'are'} without one"
+        company = self._ways_in.company(self._index[member.id])
+        if company == 0:
+            return "those they must be together with share no hour for a new one"
+        if company < least:
+            return f"at most {company} people without a pod, this member included, would share an hour for a new one"
+        return "the rules of this cohort keep those without a pod from being a new one"
+
+    @cached_property
+    def _without_pod(self) -> int:
+        placed = {placed.id for pod in self._pods for placed in pod.members}
+        return sum(1 << i for name, i in self._index.items() if name not in placed)
+
+    @cached_property
+    def _places_of(self) -> dict[int, list[Candidate]]:
+        """The candidates at which each member without a pod could be in a pod with whoever else can come.
+
+        A member who can come to locked pods only is there with no candidate.
+        """
+        found: dict[int, list[Candidate]] = {}
+        for place in self._problem.places:
+            for i in bits(place.candidate.fits & self._without_pod):
+                found.setdefault(i, []).extend([] if place.lock else [place.candidate])
+        return found
+
+    @cached_property
+    def _most_company(self) -> dict[int, int]:
+        """For those who fit no place: how many people the best of their own times suits, rules aside."""
+        return most_company(self._problem.roster, [i for i in bits(self._without_pod) if i not in self._places_of])
+
+
+def most_company(roster: Roster, chosen: Iterable[int]) -> dict[int, int]:
+    """The most people who can come to one series of instants to which the member can, for the chosen members.
+
+    Series are those on the grid of the clock of somebody who can come; 0 for a member who can come to none.
+    """
+    few, everybody = Attendance(roster, chosen), Attendance(roster, range(len(roster.members)))
+    most = dict.fromkeys(chosen, 0)
+    for starts, anchors in everybody.grid().items():
+        if not (here := few.fits(starts)):
+            continue
+        coming = everybody.fits(starts)
+        for i in bits(here) if coming & anchors else ():
+            most[i] = max(most[i], coming.bit_count())
+    return most
 
 
 def longest_run(week: int) -> int:

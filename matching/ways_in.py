@@ -1,96 +1,192 @@
-"""The smallest addition of if-needed time that lets somebody into a pod that exists, without moving anyone."""
+"""The smallest addition of if-needed time that lets somebody into a pod, without moving anyone who has one.
+
+Every series of instants at which a pod with room meets, or at which a new pod might meet (each start on the grid in the
+zone of anybody without a pod), asks of a member exactly the minutes that its meetings touch and that they did not give:
+no smaller set will do for it, and the smallest over all series is the smallest there is. A series counts if the member,
+those they must be together with, and as many others without a pod as it takes can make a sound pod there
+(``matching.openings`` searches exactly). Since the addition lets in nobody but the member, all others come as they are.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from matching.attendance import Attendance
+from matching.clocks import to_minutes
+from matching.openings import Openings, Table, bits
 from matching.plan import WouldPlace
 from matching.roster import DAY, WEEK, Window
-from matching.slots import is_away, stretch, touched, week_minutes
+from matching.slots import stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from matching.clocks import Clock, Starts
     from matching.plan import Pod
-    from matching.roster import Member, Roster
+    from matching.problem import Problem
+    from matching.roster import Roster
 
-#: The hours (minutes of the day, end excluded) at which nobody minds being asked: 08:00 to 21:00.
-_HUMANE = sum(stretch(day * DAY + 8 * 60, 13 * 60) for day in range(7))
+#: Minutes of the week outside 08:00 to 21:00, outside 07:00 to 22:00, and so on to the middle of the night.
+_INHUMANE = tuple(
+    ((1 << WEEK) - 1) & ~sum(stretch(day * DAY + (8 - more) * 60, (13 + 2 * more) * 60) for day in range(7))
+    for more in range(6)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A pod with room, or a new one (``pod`` is None): its instants, who sits there, and who of the others can come.
+
+    ``fits`` are members without a pod; ``anchors`` are all members who may anchor it.
+    """
+
+    starts: Starts
+    table: Table
+    fits: int
+    anchors: int
+    pod: str | None = None
 
 
 class WaysIn:
-    """Ways into the pods of one plan."""
+    """Ways into the pods of one plan and into pods that those without one might open."""
 
-    def __init__(self, roster: Roster, pods: Sequence[Pod]) -> None:
-        self._roster = roster
+    def __init__(self, problem: Problem, pods: Sequence[Pod]) -> None:
+        self._problem = problem
+        self._openings = Openings(problem)
+        self._index = {member.id: i for i, member in enumerate(problem.roster.members)}
+        self._unit_of = {i: number for number, unit in enumerate(problem.units) for i in bits(unit.members)}
         self._pods = pods
-        self._minutes = roster.meeting.minutes
-        self._foes: dict[str, set[str]] = {}
-        for names in roster.rules.apart:
-            for name in names:
-                self._foes.setdefault(name, set()).update(set(names) - {name})
-        self._bound = {name for names in roster.rules.together for name in names}
-        self._traits = {member.id: member.traits for member in roster.members}
-        self._touched = cache(lambda zone, begin: touched(ZoneInfo(zone), begin, self._minutes))
-        self._whole = cache(self._whole_period)
+        seated = {self._index[placed.id] for pod in pods for placed in pod.members}
+        self._left = [i for i in range(len(problem.roster.members)) if i not in seated]
+        self._bound = sorted({unit for i in self._left for unit in [self._unit_of[i]] if problem.units[unit].size > 1})
+        self._attendance = Attendance(problem.roster, self._left)
+        self._asked: dict[Clock, dict[tuple[bool, int], list[Option]]] = {}
+        self._new_name = next_pod_name(problem.roster, (pod.id for pod in pods))
 
-    def with_room(self) -> list[Pod]:
-        """The pods that could take one more."""
-        return [pod for pod in self._pods if len(pod.members) < self._roster.pod_size.max]
+    def smallest(self, identity: str) -> WouldPlace | None:
+        """The way in with the fewest minutes, or None if no time of this member alone opens any pod.
 
-    def smallest(self, member: Member) -> tuple[WouldPlace | None, str]:
-        """The way in with the fewest minutes, at the most humane hour among equals; or None and a sentence why."""
-        if not self._pods:
-            return None, "There is no pod that more time would open."
-        if member.id in self._bound:
-            return None, "They must be together with others, so more time of theirs alone opens no pod."
-        roomy = self.with_room()
-        if not roomy:
-            return None, "Every pod is full, so more time would not help without moving somebody."
-        allowed = [pod for pod in roomy if self.rules_allow(member, pod)]
-        if not allowed:
-            return None, "The rules of this cohort keep them out of every pod that has room."
-        missing, _, pod = min(
-            ((minutes, self._strain(minutes), pod) for pod in allowed for minutes in (self.missing(member, pod),)),
-            key=lambda way: (way[0].bit_count(), way[1], way[2].id),
-        )
-        return WouldPlace(add=tuple(str(window) for window in windows(missing)), pod=pod.id), ""
+        Among equals the more humane wins: fewest minutes outside 08-21 on their own clock, then outside 07-22, 06-23 and
+        so on; then a pod that exists over a new one; then what is earlier in their week.
+        """
+        i = self._index[identity]
+        offered = self._attendance.offered(i)
+        asked = [(needed & ~offered, is_new, options) for (is_new, needed), options in self._asked_of(i).items()]
+        asked.sort(key=lambda ask: ask[0].bit_count())
+        for _, equals in groupby(asked, key=lambda ask: ask[0].bit_count()):
+            for missing, _, options in sorted(equals, key=lambda ask: (_inhumanity(ask[0]), ask[1], _lowest(ask[0]))):
+                for option in options:
+                    if self.opens(i, option):
+                        added = tuple(str(window) for window in windows(missing))
+                        return WouldPlace(add=added, pod=option.pod or self._new_name)
+        return None
 
-    def missing(self, member: Member, pod: Pod) -> int:
-        """The minutes of the member's week that the pod's meetings touch and they did not offer, as a set."""
-        zone = ZoneInfo(member.timezone)
-        if member.away:
-            needed = 0
-            for begin in pod.meetings:
-                if not is_away(member, begin.astimezone(zone).date()):
-                    needed |= self._touched(member.timezone, begin)
-        else:
-            needed = self._whole(member.timezone, pod.meetings)
-        return needed & ~(week_minutes(member.free) | week_minutes(member.if_needed))
-
-    def rules_allow(self, member: Member, pod: Pod) -> bool:
-        """Whether the hard rules let the member join the pod as it is."""
-        inside = {placed.id for placed in pod.members}
-        if self._foes.get(member.id, set()) & inside:
+    def opens(self, i: int, option: Option) -> bool:
+        """Whether the rules let the member's unit in, its other members coming as they are."""
+        number = self._unit_of[i]
+        unit = self._problem.units[number]
+        if not self.partners_fit(i, option) or not self.has_room(i, option) or option.table.barred >> number & 1:
             return False
-        for rule in self._roster.rules.never_alone:
-            holders = [name for name in inside if self._traits[name].get(rule.trait) == rule.value]
-            if member.traits.get(rule.trait) == rule.value and not holders:
-                return False
-        return True
+        table = self._openings.seat(option.table, number)
+        waiting = sorted({self._unit_of[other] for other in bits(self.whole_units(option.fits) & ~unit.members)})
+        return self._openings.completed(table, waiting, option.anchors) is not None
 
-    def _whole_period(self, zone: str, meetings: tuple[object, ...]) -> int:
-        needed = 0
-        for begin in meetings:
-            needed |= self._touched(zone, begin)
-        return needed
+    def fitting(self, i: int) -> list[Option]:
+        """The pods, full ones among them, at whose time the member and their unit can come already."""
+        unit = self._problem.units[self._unit_of[i]].members
+        return [option for option in self._tables if not unit & ~option.fits]
 
-    @staticmethod
-    def _strain(minutes: int) -> int:
-        """How many of the minutes lie outside humane hours."""
-        return (minutes & ~_HUMANE).bit_count()
+    def roomy(self, i: int) -> list[Option]:
+        """The pods with a seat for everyone in the member's unit."""
+        return [option for option in self._tables if self.has_room(i, option)]
+
+    def partners_fit(self, i: int, option: Option) -> bool:
+        """Whether those who must be together with the member can come."""
+        return not self._problem.units[self._unit_of[i]].members & ~option.fits & ~(1 << i)
+
+    def has_room(self, i: int, option: Option) -> bool:
+        """Whether the pod has a seat for everyone in the member's unit."""
+        unit = self._problem.units[self._unit_of[i]]
+        return option.table.members.bit_count() + unit.size <= self._problem.pod_size.max
+
+    def whole_units(self, members: int) -> int:
+        """The members without those whose unit is not complete among them."""
+        for number in self._bound:
+            unit = self._problem.units[number].members
+            if unit & ~members:
+                members &= ~unit
+        return members
+
+    def company(self, i: int) -> int:
+        """The most people without a pod, the member's unit included, who might share a series if the member could come.
+
+        0 if the rest of the unit can come to no series.
+        """
+        unit = self._problem.units[self._unit_of[i]].members
+        able = (option.fits | unit for option in self._new_tables if self.partners_fit(i, option))
+        return max((self.whole_units(fits).bit_count() for fits in able), default=0)
+
+    def _asked_of(self, i: int) -> dict[tuple[bool, int], list[Option]]:
+        """The options by the minutes that they need of the member; those of existing pods apart from new ones."""
+        if self._attendance.is_traveller(i):
+            return self._grouped(i)
+        clock = self._attendance.clock(i)
+        if clock not in self._asked:
+            self._asked[clock] = self._grouped(i)
+        return self._asked[clock]
+
+    def _grouped(self, i: int) -> dict[tuple[bool, int], list[Option]]:
+        found: dict[tuple[bool, int], list[Option]] = defaultdict(list)
+        for option in self._options:
+            found[option.pod is None, self._attendance.needed(i, option.starts)].append(option)
+        return found
+
+    @cached_property
+    def _options(self) -> list[Option]:
+        """Every pod with room, and every new one that might find enough people."""
+        most = self._problem.pod_size.max
+        largest = max((self._problem.units[self._unit_of[i]].size for i in self._left), default=0)
+        lacking = self._problem.pod_size.min - largest
+        roomy = [option for option in self._tables if option.table.members.bit_count() < most]
+        return roomy + [new for new in self._new_tables if self.whole_units(new.fits).bit_count() >= lacking]
+
+    @cached_property
+    def _tables(self) -> list[Option]:
+        """The pods of the plan."""
+        found = []
+        for pod in self._pods:
+            starts, table = to_minutes(pod.meetings), Table()
+            for unit in {self._unit_of[self._index[placed.id]] for placed in pod.members}:
+                table = self._openings.seat(table, unit)
+            fits = self._attendance.fits(starts)
+            found.append(Option(starts=starts, table=table, fits=fits, anchors=table.members, pod=pod.id))
+        return found
+
+    @cached_property
+    def _new_tables(self) -> list[Option]:
+        """A new pod at every start on the grid of the clock of anybody without a pod."""
+        return [
+            Option(starts=starts, table=Table(), fits=self._attendance.fits(starts), anchors=anchors)
+            for starts, anchors in sorted(self._attendance.grid().items())
+        ]
+
+
+def next_pod_name(roster: Roster, pods: Iterable[str]) -> str:
+    """The name that the next pod of a plan gets: neither a pod nor a lock has it."""
+    taken = {*pods, *(lock.pod for lock in roster.rules.locked)}
+    return next(name for n in range(1, len(taken) + 2) if (name := f"pod-{n}") not in taken)
+
+
+def _inhumanity(minutes: int) -> tuple[int, ...]:
+    return tuple((minutes & inhumane).bit_count() for inhumane in _INHUMANE)
+
+
+def _lowest(minutes: int) -> int:
+    return (minutes & -minutes).bit_length()
 
 
 def windows(minutes: int) -> list[Window]:

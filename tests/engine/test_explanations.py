@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-import pytest
-
 import matching
 from matching.engine import form
 from matching.explain import local_times, longest_run
@@ -66,22 +62,6 @@ def test_an_addition_covers_the_weeks_after_a_clock_change(rosters):
     data = rosters.small([*york, *rosters.people("cy", free=[])], weeks=2, start="2027-03-22")
     (member,) = form(matching.read_roster(data)).unplaced
     assert member.would_place.add == ("mon 17:00-19:00",)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_proposed_addition_opens_the_pod_it_names(rosters, seed):
-    roster = matching.read_roster(rosters.roster(40, "transatlantic", "hard", seed, pod_size={"min": 3, "max": 8}))
-    plan = form(roster)
-    pods = {pod.id: pod for pod in plan.pods}
-    assert plan.unplaced
-    for left in plan.unplaced:
-        member, way = roster.member(left.id), left.would_place
-        added = tuple(matching.parse_window(window) for window in way.add)
-        assert added
-        assert len(pods[way.pod].members) < roster.pod_size.max
-        richer = dataclasses.replace(member, if_needed=member.if_needed + added)
-        assert matching.fit(member, pods[way.pod].meetings, 60) is None
-        assert matching.fit(richer, pods[way.pod].meetings, 60) is matching.Fit.IF_NEEDED
 
 
 def test_adding_the_proposed_time_and_forming_again_places_the_member(rosters):
