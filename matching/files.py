@@ -10,13 +10,13 @@ from typing import NoReturn
 
 from matching.errors import Fault, InputError
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 
 
 def parse_json(raw: bytes) -> object:
     """The JSON value in UTF-8 bytes; raises ``InputError`` where the text is no JSON that one can rely on.
 
-    Refused besides bad syntax: more than 16 MiB, nesting too deep to read, NaN and Infinity, the same key twice.
+    Refused besides bad syntax: more than 32 MiB, nesting too deep to read, NaN and Infinity, the same key twice.
     """
     if len(raw) > MOST_BYTES:
         raise _refusal(f"is {len(raw)} bytes long; allowed: at most {MOST_BYTES}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matching.problem import Group
+from matching.sets import union
 
 if TYPE_CHECKING:
     from matching.problem import Problem
@@ -29,13 +30,17 @@ def insert_leftovers(problem: Problem, groups: list[Group]) -> list[Group]:
     """The same groups, with everyone added who fits one that has room."""
     groups = list(groups)
     placed = {unit for group in groups for unit in group.units}
+    sizes = [problem.members_of(group.units).bit_count() for group in groups]
     for number, unit in enumerate(problem.units):
         if number in placed or unit.lock:
             continue
         for index, group in enumerate(groups):
+            if sizes[index] + unit.size > problem.pod_size.max:
+                continue
             larger = Group(group.place, tuple(sorted((*group.units, number))))
-            if number in problem.places[group.place].units and problem.keeps_rules(larger):
+            if not unit.members & ~problem.places[group.place].candidate.fits and problem.keeps_rules(larger):
                 groups[index] = larger
+                sizes[index] += unit.size
                 break
     return groups
 
@@ -45,8 +50,11 @@ class _Builder:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._choices = [sum(u in place.units for place in problem.places) for u in range(len(problem.units))]
-        self._left = {u for u, unit in enumerate(problem.units) if not unit.lock}
+        self._fits = [place.candidate.fits for place in problem.places]
+        self._choices = [0] * len(problem.units)
+        for unit in (unit for place in problem.places for unit in place.units):
+            self._choices[unit] += 1
+        self._left = union(unit.members for unit in problem.units if not unit.lock)
         self.groups: list[Group] = []
 
     def open_for(self, locked: int) -> None:
@@ -58,29 +66,36 @@ class _Builder:
 
     def open_largest(self) -> bool:
         """Open one more pod; False when no place has enough people left."""
-        places = [p for p in range(len(self._problem.places)) if self._available(p) >= self._problem.pod_size.min]
+        places = [p for p in range(len(self._fits)) if self._available(p) >= self._problem.pod_size.min]
         return any(self._open(place, ()) for place in sorted(places, key=self._available, reverse=True))
 
     def _available(self, place: int) -> int:
-        chosen = self._problem.places[place].units
-        return sum(self._problem.units[unit].size for unit in chosen if unit in self._left)
+        return (self._left & self._fits[place]).bit_count()
 
     def _open(self, place: int, first: tuple[int, ...]) -> bool:
         """Fill a pod with those who have the fewest other places, an anchor among them."""
-        problem = self._problem
-        waiting = sorted(self._left & set(problem.places[place].units), key=lambda unit: (self._choices[unit], unit))
-        anchor = next((u for u in waiting if problem.places[place].has_anchor(problem.units[u])), None)
-        pod = list(first)
-        for unit in sorted(waiting, key=lambda unit: unit != anchor):
-            size = problem.members_of((*pod, unit)).bit_count()
-            if size <= problem.pod_size.max and not problem.has_foes((*pod, unit)):
-                pod.append(unit)
-        group = Group(place, tuple(sorted(self._without_loners(pod, first))))
-        if not problem.keeps_rules(group):
+        group = Group(place, tuple(sorted(self._without_loners(self._filled(place, first), first))))
+        if not self._problem.keeps_rules(group):
             return False
         self.groups.append(group)
-        self._left -= set(group.units)
+        self._left &= ~self._problem.members_of(group.units)
         return True
+
+    def _filled(self, place: int, first: tuple[int, ...]) -> list[int]:
+        problem = self._problem
+        units, home = problem.units, problem.places[place]
+        waiting = sorted(
+            (unit for unit in home.units if units[unit].members & self._left),
+            key=lambda unit: (self._choices[unit], unit),
+        )
+        anchor = next((unit for unit in waiting if home.has_anchor(units[unit])), None)
+        pod, inside, foes = list(first), problem.members_of(first), union(problem.foes[unit] for unit in first)
+        for unit in sorted(waiting, key=lambda unit: unit != anchor):
+            larger = inside | units[unit].members
+            if larger.bit_count() <= problem.pod_size.max and not foes >> unit & 1:
+                pod.append(unit)
+                inside, foes = larger, foes | problem.foes[unit]
+        return pod
 
     def _without_loners(self, pod: list[int], first: tuple[int, ...]) -> list[int]:
         """The pod without those who would be the only one of a kind that must not be alone."""

@@ -7,11 +7,11 @@ meet. Sets of members are integers, bit ``i`` standing for ``roster.members[i]``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 from matching.consistency import bound_together
 from matching.errors import NoPlan
+from matching.sets import numbers_in, set_of, union
 from matching.slots import Audience, Candidate, candidates, meeting_starts
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ class Problem:
 
     def members(self, chosen: int) -> list[int]:
         """The member numbers in a set, ascending."""
-        return list(_bits(chosen))
+        return numbers_in(chosen)
 
     def members_of(self, units: Iterable[int]) -> int:
         """The members of some units, as a set."""
-        return sum(self.units[unit].members for unit in units)
+        return union(self.units[unit].members for unit in units)
 
     def keeps_rules(self, group: Group) -> bool:
         """Whether these units make a pod: its size, an anchor, nobody with a foe, nobody alone."""
@@ -106,9 +106,9 @@ class Problem:
 def pose(roster: Roster) -> Problem:
     """The problem of a roster; raises ``NoPlan`` where a lock cannot be kept whatever the others do."""
     units = _units(roster)
-    open_places = _undominated(list(_open_places(roster, units)))
-    locked_places = [_locked_place(roster, units, number) for number in _slot_locked(units)]
-    places = tuple(open_places + locked_places)
+    crowd = _Crowd(units)
+    locked_places = [_locked_place(roster, units, crowd, number) for number in _slot_locked(units)]
+    places = (*_open_places(roster, crowd), *locked_places)
     for number, unit in enumerate(units):
         if unit.lock and not any(number in place.units for place in places):
             raise NoPlan(
@@ -126,6 +126,43 @@ def pose(roster: Roster) -> Problem:
     )
 
 
+class _Crowd:
+    """All units, kept so that those who can come are found at once: single members as one set, the others one by one."""
+
+    def __init__(self, units: tuple[Unit, ...]) -> None:
+        self._single = {u.members.bit_length() - 1: n for n, u in enumerate(units) if u.size == 1 and not u.lock}
+        self._alone = set_of(self._single)
+        self._others = [(number, unit) for number, unit in enumerate(units) if unit.size != 1 or unit.lock]
+
+    def coming(self, candidate: Candidate, lock: int | None = None) -> Candidate:
+        """The candidate with nobody but the members of those units of which all can come."""
+        fits = candidate.fits
+        whole = fits & self._alone | union(unit.members for _, unit in self._together(fits, lock))
+        return Candidate(
+            starts=candidate.starts,
+            slots=candidate.slots,
+            fits=whole,
+            free=whole & candidate.free,
+            anchors=whole & candidate.anchors,
+        )
+
+    def place(self, candidate: Candidate, lock: int | None = None) -> Place:
+        """The place at a candidate; ``lock`` is the number of the unit whose slot is locked there."""
+        single = [self._single[i] for i in numbers_in(candidate.fits & self._alone)]
+        others = [number for number, _ in self._together(candidate.fits, lock)]
+        return Place(candidate, tuple(sorted(single + others)), lock=self._lock(lock))
+
+    def _together(self, fits: int, lock: int | None) -> Iterator[tuple[int, Unit]]:
+        """Units that can come and may: to a locked slot nobody else with a lock, elsewhere nobody with a slot."""
+        for number, unit in self._others:
+            barred = unit.lock is not None and (lock is not None or unit.lock.slot is not None)
+            if not unit.members & ~fits and (number == lock or not barred):
+                yield number, unit
+
+    def _lock(self, number: int | None) -> Lock | None:
+        return next((unit.lock for other, unit in self._others if other == number), None)
+
+
 def _units(roster: Roster) -> tuple[Unit, ...]:
     bits = {member.id: 1 << i for i, member in enumerate(roster.members)}
     lock_of = {name: lock for lock in roster.rules.locked for name in lock.members}
@@ -141,68 +178,50 @@ def _slot_locked(units: tuple[Unit, ...]) -> list[int]:
     return [number for number, unit in enumerate(units) if unit.lock and unit.lock.slot]
 
 
-def _open_places(roster: Roster, units: tuple[Unit, ...]) -> Iterator[Place]:
-    for candidate in candidates(roster):
-        numbers = [
-            number
-            for number, unit in enumerate(units)
-            if not unit.members & ~candidate.fits and not (unit.lock and unit.lock.slot)
-        ]
-        if place := _place(roster, units, candidate, numbers):
-            yield place
+def _open_places(roster: Roster, crowd: _Crowd) -> list[Place]:
+    wide = (crowd.coming(candidate) for candidate in candidates(roster))
+    return [crowd.place(candidate) for candidate in _undominated([c for c in wide if _can_hold_a_pod(roster, c)])]
 
 
-def _locked_place(roster: Roster, units: tuple[Unit, ...], number: int) -> Place:
+def _locked_place(roster: Roster, units: tuple[Unit, ...], crowd: _Crowd, number: int) -> Place:
     """The place that exists only for one lock: its own anchor zone, its own slot."""
     lock = units[number].lock
     assert lock is not None
     assert lock.slot is not None
     candidate = Audience(roster).candidate(meeting_starts(lock.slot, roster.period), (lock.slot,))
     if units[number].members & ~candidate.fits:
-        late = ", ".join(roster.members[i].id for i in _bits(units[number].members & ~candidate.fits))
+        late = ", ".join(roster.members[i].id for i in numbers_in(units[number].members & ~candidate.fits))
         raise NoPlan(f"Pod {lock.pod} is locked at {lock.slot}, but {late} cannot come in every week.")
-    numbers = [
-        other
-        for other, unit in enumerate(units)
-        if other == number or (not unit.lock and not unit.members & ~candidate.fits)
-    ]
-    place = _place(roster, units, candidate, numbers, lock=lock)
-    if place is None:
+    coming = crowd.coming(candidate, number)
+    if not _can_hold_a_pod(roster, coming):
         raise NoPlan(f"Pod {lock.pod} is locked at {lock.slot}, but too few people can come for a pod there.")
-    return place
+    return crowd.place(coming, number)
 
 
-def _place(
-    roster: Roster, units: tuple[Unit, ...], candidate: Candidate, numbers: list[int], *, lock: Lock | None = None
-) -> Place | None:
-    """The place for these units, or None if they are too few for one pod or nobody anchors it."""
-    whole = 0
-    for number in numbers:
-        whole |= units[number].members
-    if whole.bit_count() < roster.pod_size.min or not whole & candidate.anchors:
-        return None
-    trimmed = Candidate(
-        starts=candidate.starts,
-        slots=candidate.slots,
-        fits=whole,
-        free=whole & candidate.free,
-        anchors=whole & candidate.anchors,
-    )
-    return Place(candidate=trimmed, units=tuple(numbers), lock=lock)
+def _can_hold_a_pod(roster: Roster, candidate: Candidate) -> bool:
+    """Whether those who can come are enough for one pod and somebody anchors it."""
+    return candidate.fits.bit_count() >= roster.pod_size.min and candidate.anchors > 0
 
 
-def _undominated(places: list[Place]) -> list[Place]:
-    """The places that matter: whatever fits a dropped one fits one that stays, as freely and with as good an anchor."""
-    kept: list[Place] = []
-    for place in sorted(places, key=_breadth, reverse=True):
-        mine = place.candidate
-        if not any(_covers(other.candidate, mine) for other in kept):
-            kept.append(place)
-    return sorted(kept, key=lambda place: place.candidate.starts)
+def _undominated(wide: list[Candidate]) -> list[Candidate]:
+    """The candidates that matter: whatever fits a dropped one fits one that stays, as freely and as well anchored.
+
+    One that covers another holds each of its members, so it is enough to look among those kept for the member who has
+    the fewest of them.
+    """
+    kept_for: dict[int, list[Candidate]] = {}
+    kept = []
+    for candidate in sorted(wide, key=_breadth, reverse=True):
+        members = numbers_in(candidate.fits)
+        rivals = min((kept_for.get(i, []) for i in members), key=len)
+        if not any(_covers(other, candidate) for other in rivals):
+            kept.append(candidate)
+            for i in members:
+                kept_for.setdefault(i, []).append(candidate)
+    return sorted(kept, key=lambda candidate: candidate.starts)
 
 
-def _breadth(place: Place) -> tuple[int, int, int]:
-    candidate = place.candidate
+def _breadth(candidate: Candidate) -> tuple[int, int, int]:
     return candidate.fits.bit_count(), candidate.free.bit_count(), candidate.anchors.bit_count()
 
 
@@ -211,7 +230,7 @@ def _covers(better: Candidate, worse: Candidate) -> bool:
 
 
 def _apart(roster: Roster, units: tuple[Unit, ...]) -> tuple[tuple[int, ...], ...]:
-    unit_of = {i: number for number, unit in enumerate(units) for i in _bits(unit.members)}
+    unit_of = {i: number for number, unit in enumerate(units) for i in numbers_in(unit.members)}
     index = {member.id: i for i, member in enumerate(roster.members)}
     groups = {tuple(sorted({unit_of[index[name]] for name in names})) for names in roster.rules.apart}
     groups.add(tuple(number for number, unit in enumerate(units) if unit.lock))
@@ -220,19 +239,16 @@ def _apart(roster: Roster, units: tuple[Unit, ...]) -> tuple[tuple[int, ...], ..
 
 def _companions(roster: Roster) -> tuple[int, ...]:
     sets = (
-        sum(1 << i for i, member in enumerate(roster.members) if member.traits.get(rule.trait) == rule.value)
+        set_of(i for i, member in enumerate(roster.members) if member.traits.get(rule.trait) == rule.value)
         for rule in roster.rules.never_alone
     )
     return tuple(sorted({chosen for chosen in sets if chosen}))
 
 
-def _bits(chosen: int) -> Iterable[int]:
-    return (i for i in range(chosen.bit_length()) if chosen >> i & 1)
-
-
 def _foes(count: int, apart: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
     foes = [0] * count
     for group in apart:
-        for one, other in permutations(group, 2):
-            foes[one] |= 1 << other
+        everyone = set_of(group)
+        for one in group:
+            foes[one] |= everyone & ~(1 << one)
     return tuple(foes)

@@ -22,7 +22,7 @@ DAY = 1440
 WEEK = 7 * DAY
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STEPS = (5, 10, 15, 20, 30, 60)
-MOST_MEMBERS = 2000
+MOST_MEMBERS = 20_000
 
 #: Names that the zone database carries for machines, not for people's clocks.
 NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})

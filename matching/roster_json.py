@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_WINDOWS = 500
-_MOST_GROUPS = 2000
+_MOST_GROUPS = 10_000
 
 
 def read_roster(data: object) -> Roster:

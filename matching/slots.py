@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from matching.plan import Fit
 from matching.roster import DAY, WEEK, Slot
+from matching.sets import numbers_in, set_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,13 +149,14 @@ class _ZoneAudience:
         self.name = name
         self._zone = ZoneInfo(name)
         self._minutes = roster.meeting.minutes
-        inhabitants = [(1 << i, m) for i, m in enumerate(roster.members) if m.timezone == name]
-        self._everyone = sum(bit for bit, _ in inhabitants)
-        self._travellers = [(bit, member) for bit, member in inhabitants if member.away]
-        free = [(bit, week_minutes(member.free)) for bit, member in inhabitants]
-        either = [(bit, free[i][1] | week_minutes(m.if_needed)) for i, (bit, m) in enumerate(inhabitants)]
+        inhabitants = [(i, member) for i, member in enumerate(roster.members) if member.timezone == name]
+        self._everyone = set_of(i for i, _ in inhabitants)
+        self._travellers = [(i, member) for i, member in inhabitants if member.away]
+        free = [(i, week_minutes(member.free)) for i, member in inhabitants]
+        either = [(i, free[n][1] | week_minutes(member.if_needed)) for n, (i, member) in enumerate(inhabitants)]
         self._covering = cache(lambda needed: (_supersets(either, needed), _supersets(free, needed)))
-        self._starting_at = cache(lambda start: self._covering(stretch(start, self._minutes)))
+        self._can_start = _Starts(either, self._minutes, roster.meeting.step)
+        self._freely_start = _Starts(free, self._minutes, roster.meeting.step)
         self._excused = cache(self._who_is_away)
         self._shift_days = _shift_days(self._zone, roster.period)
 
@@ -166,7 +168,8 @@ class _ZoneAudience:
             if begin.date() in self._shift_days:
                 can, freely = self._covering(touched(self._zone, begin, self._minutes))
             else:
-                can, freely = self._starting_at(minute_of_week(local))
+                start = minute_of_week(local)
+                can, freely = self._can_start.at(start), self._freely_start.at(start)
             excused = self._excused(local.date()) if self._travellers else 0
             fits &= can | excused
             if not fits:
@@ -175,12 +178,50 @@ class _ZoneAudience:
         return fits, free
 
     def _who_is_away(self, day: date) -> int:
-        return sum(bit for bit, member in self._travellers if is_away(member, day))
+        return set_of(i for i, member in self._travellers if is_away(member, day))
+
+
+class _Starts:
+    """At which minutes of their week who could begin, for people (number, minutes of their week) of one zone.
+
+    Looked up per minute of the week, but reckoned person by person: each week of minutes is worn down once to the
+    minutes at which a whole meeting fits, and only those on the grid are written into the table.
+    """
+
+    def __init__(self, weeks: list[tuple[int, int]], minutes: int, step: int) -> None:
+        self._weeks = [(i, _beginnings(week, minutes)) for i, week in weeks]
+        self._step = step
+        self._tables: dict[int, dict[int, int]] = {}
+
+    def at(self, minute: int) -> int:
+        """The people who could begin a meeting at that minute of their week."""
+        beyond = minute % self._step
+        if beyond not in self._tables:
+            self._tables[beyond] = self._table(beyond)
+        return self._tables[beyond].get(minute, 0)
+
+    def _table(self, beyond: int) -> dict[int, int]:
+        grid = set_of(range(beyond, WEEK, self._step))
+        people: dict[int, list[int]] = defaultdict(list)
+        for i, beginnings in self._weeks:
+            for minute in numbers_in(beginnings & grid):
+                people[minute].append(i)
+        return {minute: set_of(numbers) for minute, numbers in people.items()}
+
+
+def _beginnings(week: int, minutes: int) -> int:
+    """The minutes of the week from which on ``minutes`` in a row lie in the set, Sunday running into Monday."""
+    doubled, reach = week | week << WEEK, 1
+    while reach < minutes:
+        stride = min(reach, minutes - reach)
+        doubled &= doubled >> stride
+        reach += stride
+    return doubled & _ALL_WEEK
 
 
 def _supersets(weeks: list[tuple[int, int]], needed: int) -> int:
     """The members whose minutes cover all needed ones."""
-    return sum(bit for bit, minutes in weeks if not needed & ~minutes)
+    return set_of(i for i, minutes in weeks if not needed & ~minutes)
 
 
 def _shift_days(zone: ZoneInfo, period: Period) -> frozenset[date]:

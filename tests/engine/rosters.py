@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 ZONES = {
     "local": ["Europe/Berlin"],
@@ -17,6 +18,9 @@ ZONES = {
 
 #: How many free and if-needed windows a member has at each tightness.
 WINDOWS = {"easy": ((6, 10), (1, 4)), "realistic": ((3, 6), (0, 3)), "hard": ((1, 2), (0, 1))}
+
+#: Short windows at any hour instead, so that few people share a slot: their counts, lengths in hours.
+SCATTERED = {"scattered": ((2, 4), (0, 1), [1, 1.5, 2]), "sparse": ((1, 2), (0, 1), [1, 1.5])}
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TAGS = ["portfolio", "job-hunt", "writing", "fitness", "language", "startup", "research", "music", "data", "design"]
@@ -43,7 +47,8 @@ def roster(size, zones="local", tightness="realistic", seed=1, **changes):
 
 
 def member(identity, zone, tightness, dice):
-    (fewest_free, most_free), (fewest_more, most_more) = WINDOWS[tightness]
+    (fewest_free, most_free), (fewest_more, most_more), *lengths = {**WINDOWS, **SCATTERED}[tightness]
+    window = partial(short_window, lengths[0]) if lengths else usual_window
     tags = dice.sample(TAGS, dice.randint(1, 3))
     invented = {
         "id": identity,
@@ -59,7 +64,12 @@ def member(identity, zone, tightness, dice):
     return invented
 
 
-def window(dice):
+def short_window(lengths, dice):
+    first = 7 + dice.randrange(30) / 2
+    return f"{dice.choice(DAYS)} {hhmm(first)}-{hhmm(first + dice.choice(lengths))}"
+
+
+def usual_window(dice):
     day = dice.choice(DAYS)
     kind = dice.choices(["evening", "lunch", "morning"], weights=[6, 2, 2])[0]
     first = {"evening": 17, "lunch": 11, "morning": 7}[kind] + dice.choice([0, 0.5, 1, 1.5, 2])
