@@ -22,7 +22,8 @@ from matching.repair import repaired, trimmed
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-    from matching.engine.search import Answer, Search
+    from matching.engine.search import Search
+    from matching.engine.solver import Answer
     from matching.problem import Problem
     from matching.rematch import Standing
 

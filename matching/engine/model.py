@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from matching.engine.conflicts import cliques
 from matching.engine.pods import Pods
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from matching.engine.search import Answer
+    from matching.engine.solver import Answer
     from matching.problem import Group, Place, Problem
 
 
@@ -67,6 +68,7 @@ class SlotModel:
         for p in sorted(explicit):
             self._explicit(p)
         self._lock_places()
+        self._conflicts()
         self.placed = sum(problem.units[unit].size * met for (unit, _), met in self._meets.items())
         self.if_needed = sum(
             problem.places[p].if_needed(problem.units[unit]) * met for (unit, p), met in self._meets.items()
@@ -128,6 +130,11 @@ class SlotModel:
         here = {unit: self._meets[unit, p] for unit in self._problem.places[p].units}
         pods = Pods(self.model, self._problem, p, here)
         self.model.add(sum(pods.open) == self._pods[p])
+
+    def _conflicts(self) -> None:
+        crowds = [place.candidate.fits for place in self._problem.places]
+        for clique in cliques(crowds, self._problem.pod_size.min):
+            self.model.add(sum(self._pods[p] for p in clique) <= 1)
 
     def _lock_places(self) -> None:
         """A locked slot's own place holds that one pod; others who meet at that hour have the ordinary place."""

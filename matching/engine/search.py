@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from ortools.sat.python import cp_model
 
 from matching.errors import Stopped
 from matching.plan import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_POLL_SECONDS = 0.1
+    from ortools.sat.python import cp_model
+
+    from matching.engine.solver import Answer
+
 #: Without news, progress is told about this often, so that the seconds are seen to pass.
 _SILENCE_SECONDS = 0.25
+#: What a look at the clock stands for in the seconds of a search that ended by proof.
+_STEP_SECONDS = 0.002
 
 
 class Search:
@@ -36,7 +37,7 @@ class Search:
         self._began = time.monotonic()
         self._seconds = seconds
         self.seed = seed
-        self._workers = workers
+        self.workers = workers
         self._members = members
         self._on_progress = on_progress
         self._stop = stop
@@ -44,6 +45,12 @@ class Search:
         self._bound = members
         self._step = ""
         self._told = 0.0
+        self._worked = 0.0
+
+    @property
+    def worked(self) -> float:
+        """Seconds that the search took so far, counted in its own steps: the same for each run that time did not cut."""
+        return self._worked
 
     @property
     def elapsed(self) -> float:
@@ -78,88 +85,24 @@ class Search:
 
     def heed(self) -> None:
         """Raise ``Stopped`` if the caller wants the search to end."""
-        if self._stop and self._stop():
+        if self.is_unwanted():
             raise Stopped("the search was stopped")
+
+    def is_unwanted(self) -> bool:
+        """Whether the caller wants the search to end."""
+        return self._stop is not None and self._stop()
 
     def goes_on(self, *, until: float) -> bool:
         """Whether fewer than ``until`` seconds have passed; raises ``Stopped`` if the caller wants the end."""
         self.heed()
+        self._worked += _STEP_SECONDS
         return self.elapsed < until
 
     def solve(self, model: cp_model.CpModel, *, seconds: float, counts_placed: bool = False) -> Answer:
         """Solve within ``seconds`` (and what is left); raise ``Stopped`` soon after the caller wants it."""
-        solver = self._solver(min(seconds, self.left))
-        raised: list[Exception] = []
+        # OR-Tools takes more than a second to load, and most plans are found and proven without it.
+        from matching.engine.solver import solve  # noqa: PLC0415 - see above
 
-        def note(*, placed: int | None = None, bound: int | None = None) -> None:
-            # No exception may pass through the solver: it is kept until the solver has returned.
-            try:
-                self.report(placed=placed, bound=bound)
-            except Exception as error:  # noqa: BLE001 - whatever the caller's own function raises
-                raised.append(error)
-                solver.stop_search()
-
-        callback = None
-        if counts_placed:
-            callback = _Watcher(lambda value: note(placed=int(value)))
-            solver.best_bound_callback = lambda bound: note(bound=int(bound + 1e-6))
-        with self._watched(solver):
-            status = solver.solve(model, callback)
-        if raised:
-            raise raised[0]
-        self.report()
-        return Answer(solver, status)
-
-    def _solver(self, seconds: float) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        parameters.max_time_in_seconds = max(0.01, seconds)
-        parameters.random_seed = self.seed
-        parameters.num_workers = self._workers
-        # Several workers racing each other find a different plan each time; interleaved they repeat themselves.
-        parameters.interleave_search = self._workers > 1
-        parameters.linearization_level = 2
-        return solver
-
-    @contextmanager
-    def _watched(self, solver: cp_model.CpSolver) -> Iterator[None]:
-        """While inside, ask the caller a few times a second whether to stop, even if the solver finds nothing."""
-        if self._stop is None:
-            yield
-            return
-        done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(solver, done), daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-    def _watch(self, solver: cp_model.CpSolver, done: threading.Event) -> None:
-        while not done.wait(_POLL_SECONDS):
-            if self._stop and self._stop():
-                solver.stop_search()
-
-
-class Answer:
-    """What the solver said, read once."""
-
-    def __init__(self, solver: cp_model.CpSolver, status: cp_model.CpSolverStatus) -> None:
-        self.found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
-        self.impossible = status == cp_model.INFEASIBLE
-        self.bound = solver.best_objective_bound
-        self._solver = solver
-
-    def value(self, expression: cp_model.LinearExprT) -> int:
-        """The value of an expression in the best solution found."""
-        return int(self._solver.value(expression))
-
-
-class _Watcher(cp_model.CpSolverSolutionCallback):
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def on_solution_callback(self) -> None:
-        self._tell(self.objective_value)
+        answer = solve(self, model, seconds=min(seconds, self.left), counts_placed=counts_placed)
+        self._worked += answer.worked
+        return answer
