@@ -1,0 +1,116 @@
+"""Rounds in which nobody meets anybody twice, constructed instead of searched for.
+
+Three sources, of which the one with the most rounds is taken:
+
+- **Lines.** g rooms of k <= g: people are the points (x, y) with k columns x and g rows y over a ring of g elements. For
+  every slope m the lines y = m x + b are the rooms of a round. Two lines of different slope share a point only if
+  (m - m')(x - x') = 0, so over a field there are g rounds (an affine plane's parallel classes); over a product of
+  fields as many as its smallest field has elements, or g for no more columns than that (Bose; MacNeish 1922).
+- **Columns.** People of one column have not met in any round of lines: where columns split into rooms of allowed sizes
+  they make one more round.
+- **Maximal arcs.** For q = 2**m and d = 2**j the points (x, y) over GF(q) for which an irreducible quadratic form is in
+  an additive subgroup of order d meet every line in 0 or d points (R. H. F. Denniston, J. Combin. Theory 6, 1969, 317).
+  The directions of the plane are q + 1 rounds of q - q/d + 1 rooms of d: 120 people in 15 rooms of 8 for 17 rounds.
+
+For uneven rooms people are left out: from the last column, which every line meets once, or from a room of a round that
+is not used, which every other room meets at most once. So sizes differ by at most 1, and nobody meets anybody more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matching.breakouts.fields import factors, ring
+
+if TYPE_CHECKING:
+    from matching.breakouts.fields import Ring
+    from matching.breakouts.values import RoomSize
+
+#: A round of people named 0, 1, 2, ...: its rooms, each the people in it.
+Seating = list[list[int]]
+
+
+def rotation(people: int, rooms: int, rounds: int, size: RoomSize) -> list[Seating]:
+    """Up to ``rounds`` rounds of balanced rooms in which no two people meet twice; perhaps fewer, at least none.
+
+    Every round has that many rooms, but for a round of columns, which may have another number of them within ``size``.
+    """
+    if rooms < 2 or people < 2 * rooms:
+        return []
+    return max(_arc(people, rooms, rounds), _lines(people, rooms, rounds, size), key=len)
+
+
+def _lines(people: int, rooms: int, rounds: int, size: RoomSize) -> list[Seating]:
+    columns = -(-people // rooms)
+    if columns > rooms:
+        return []
+    plane = ring(rooms)
+    every = range(rooms)
+    xs, slopes = (plane.apart[:columns], every) if columns <= len(plane.apart) else (every[:columns], plane.apart)
+    found = [_sloped(plane, people, xs, slope) for slope in slopes[:rounds]]
+    if len(found) < rounds:
+        found += _columns(people, rooms, size)
+    return found
+
+
+def _sloped(plane: Ring, people: int, xs: range | list[int], slope: int) -> Seating:
+    seating: Seating = [[] for _ in range(plane.order)]
+    for column, x in enumerate(xs):
+        rise = plane.multiply(slope, x)
+        for line, room in enumerate(seating):
+            person = column * plane.order + plane.add(rise, line)
+            if person < people:
+                room.append(person)
+    return seating
+
+
+def _columns(people: int, rows: int, size: RoomSize) -> list[Seating]:
+    """The round in which columns stay among themselves, if some sizes s and s + 1 within the bounds fill each column."""
+    columns = [range(first, min(first + rows, people)) for first in range(0, people, rows)]
+    for small in range(size.max, size.min - 1, -1):
+        large = min(small + 1, size.max)
+        counts = [-(-len(column) // large) for column in columns]
+        if all(small * count <= len(column) for count, column in zip(counts, columns, strict=True)):
+            return [[list(c[i::count]) for c, count in zip(columns, counts, strict=True) for i in range(count)]]
+    return []
+
+
+def _arc(people: int, rooms: int, rounds: int) -> list[Seating]:
+    degree = -(-people // rooms)
+    order = (rooms - 1) * degree // (degree - 1)
+    if order - order // degree + 1 != rooms or not _halves(order) or not _halves(degree) or degree >= order:
+        return []
+    left_out = rooms * degree - people
+    if left_out > degree:
+        return []
+    directions = _directions(order, degree)
+    gone = set(directions.pop()[0][:left_out]) if left_out else set()
+    names = {point: name for name, point in enumerate(sorted({p for room in directions[0] for p in room} - gone))}
+    return [[[names[p] for p in room if p in names] for room in seating] for seating in directions[:rounds]]
+
+
+def _directions(order: int, degree: int) -> list[Seating]:
+    """The rounds of the maximal arc's points (numbered row by row in the plane), one for each direction of lines."""
+    plane = ring(order)
+    square = [plane.multiply(x, x) for x in range(order)]
+    constant = next(c for c in range(1, order) if all(plane.add(square[t], t) != c for t in range(order)))
+    arc = [
+        (x, y)
+        for x in range(order)
+        for y in range(order)
+        # In characteristic 2 the numbers below a power of two are an additive subgroup.
+        if plane.add(plane.add(square[x], plane.multiply(x, y)), plane.multiply(constant, square[y])) < degree
+    ]
+    found = []
+    for slope in range(order + 1):
+        lines: dict[int, list[int]] = {}
+        for x, y in arc:
+            line = x if slope == order else plane.add(y, plane.multiply(slope, x))
+            lines.setdefault(line, []).append(x * order + y)
+        found.append(list(lines.values()))
+    return found
+
+
+def _halves(number: int) -> bool:
+    """Whether the number is a power of two, at least 2."""
+    return number >= 2 and factors(number)[0] == number and number % 2 == 0
