@@ -1,30 +1,34 @@
-"""Forming pods: most people placed, then fewest if-needed hours, then goals in common."""
+"""Forming pods: most people placed, then fewest if-needed hours, then goals in common, then comfort."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.assemble import assemble
-from matching.check import TOLERANCE, faults, goal_match
+from matching.check import faults, goal_match
 from matching.engine import goals
-from matching.engine.levels import Levels
+from matching.engine.goal_bound import goal_bound
+from matching.engine.hours import Hours
+from matching.engine.levels import Levels, if_needed
+from matching.engine.objective import comfort, least, most, names
 from matching.engine.search import Search
 from matching.errors import MatchingError
-from matching.greedy import insert_leftovers
-from matching.plan import Level
 from matching.problem import pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matching.plan import Plan, Progress
-    from matching.problem import Group, Problem
+    from matching.plan import Level, Plan, Progress
+    from matching.problem import Problem
     from matching.roster import Roster
 
 #: Which part of the time for searching may be spent when a step ends; a step that ends early leaves more to the next.
-_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END = 0.35, 0.75, 0.92, 1.0
+_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END, _BOUND_ENDS = 0.35, 0.75, 0.85, 0.95, 1.0
 #: Seconds that explaining and checking take, on a slow machine: some for all and some for each member.
 _FINISH_SECONDS, _FINISH_SECONDS_PER_MEMBER = 0.1, 0.003
+#: Seconds below which loading OR-Tools would leave no time to use it.
+_SOLVER_SECONDS = 2.0
 
 
 def form(
@@ -54,36 +58,59 @@ def form(
     searching = max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members))
     search.report(step="reading times")
     problem = pose(roster)
-    found = Levels(problem, search)
-    search.report(step="placing", placed=found.placed, bound=found.most_placed)
-    found.rebuild(until=_REBUILDING_ENDS * searching)
-    found.place_most(until=_PLACING_ENDS * searching)
-    search.report(step="if-needed", placed=found.placed, bound=found.most_placed)
-    found.use_least_if_needed(until=_IF_NEEDED_ENDS * searching)
+    levels = _placed(problem, search, searching)
     search.report(step="goals")
-    mixed = goals.improve(problem, found.groups, seed=seed, go_on=lambda: search.goes_on(until=_GOALS_END * searching))
-    # A move towards better company may have made room for somebody.
-    found.groups = insert_leftovers(problem, mixed)
-    search.report(step="checking")
-    plan = assemble(problem, found.groups, _objective(problem, found), seconds=round(search.elapsed, 3), seed=seed)
+    mixing = partial(search.goes_on, until=_GOALS_END * searching)
+    levels.mix(goals.improve(problem, levels.groups, seed=seed, go_on=mixing))
+    search.report(step="hours")
+    hours = Hours(problem)
+    problem, groups = hours.chosen(levels.groups)
+    search.report(step="bounds")
+    objective = (
+        *_first_levels(levels, if_needed(problem, groups)),
+        _company(levels, go_on=partial(search.goes_on, until=_BOUND_ENDS * searching)),
+        *comfort(problem, groups, awkward=hours.cost(problem.places, groups), least_awkward=hours.least(levels.placed)),
+    )
+    return _checked(roster, assemble(problem, groups, objective, seconds=_seconds(search, objective), seed=seed))
+
+
+def _placed(problem: Problem, search: Search, searching: float) -> Levels:
+    """The first two levels, as good as the time allows."""
+    levels = Levels(problem, search)
+    search.report(step="placing", placed=levels.placed, bound=levels.most_placed)
+    levels.rebuild(until=_REBUILDING_ENDS * searching)
+    if levels.are_proven or (levels.locks_are_kept and search.left < _SOLVER_SECONDS):
+        return levels
+    from matching.engine.proofs import Proofs  # noqa: PLC0415 - OR-Tools takes a while to load, and is not always needed
+
+    proofs = Proofs(levels)
+    proofs.place_most(until=_PLACING_ENDS * searching)
+    search.report(step="if-needed", placed=levels.placed, bound=levels.most_placed)
+    proofs.use_least_if_needed(until=_IF_NEEDED_ENDS * searching)
+    return levels
+
+
+def _first_levels(levels: Levels, if_needed: int) -> tuple[Level, Level]:
+    return most("placed", levels.placed, levels.most_placed), least("if_needed", if_needed, levels.least_if_needed)
+
+
+def _company(levels: Levels, *, go_on: Callable[[], bool]) -> Level:
+    """The level of goals, with the best bound that the time allows."""
+    problem = levels.problem
+    match = bound = goal_match(problem.roster, names(problem, levels.groups))
+    if not goals.only_one_way(problem, levels.placed):
+        bound = goal_bound(problem, placed=levels.placed, if_needed=levels.if_needed, best=match, go_on=go_on)
+    # Rounding keeps the order, so the rounded bound holds for every rounded value.
+    return most("goal_match", match, round(bound, 6))
+
+
+def _seconds(search: Search, objective: tuple[Level, ...]) -> float:
+    """Wall time; where everything is proven the seconds of the steps, so that the same question has the same answer."""
+    proven = all(level.proven for level in objective)
+    return round(search.worked if proven else search.elapsed, 3)
+
+
+def _checked(roster: Roster, plan: Plan) -> Plan:
     if defects := faults(roster, plan):
         raise MatchingError("the engine made a plan with faults, which is a defect in it: " + "; ".join(defects))
     return plan
-
-
-def _objective(problem: Problem, found: Levels) -> tuple[Level, ...]:
-    """The three levels of what was found, with their bounds."""
-    # Rounding keeps the order, so the rounded bound holds for every rounded value.
-    match = goal_match(problem.roster, [_names(problem, group) for group in found.groups])
-    best_match = match
-    if not goals.only_one_way(problem, found.placed):
-        best_match = max(match, round(goals.upper_bound(problem, found.placed), 6))
-    return (
-        Level("placed", found.placed, found.most_placed, proven=found.placed == found.most_placed),
-        Level("if_needed", found.if_needed, found.least_if_needed, proven=found.if_needed == found.least_if_needed),
-        Level("goal_match", match, best_match, proven=best_match - match <= TOLERANCE),
-    )
-
-
-def _names(problem: Problem, group: Group) -> list[str]:
-    return [problem.roster.members[i].id for i in problem.members(problem.members_of(group.units))]

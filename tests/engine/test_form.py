@@ -208,6 +208,6 @@ def test_progress_runs_through_the_steps_and_never_back(rosters):
     roster = matching.read_roster(rosters.roster(30))
     form(roster, on_progress=seen.append)
     steps = list(dict.fromkeys(progress.step for progress in seen))
-    assert steps == ["reading times", "placing", "if-needed", "goals", "checking"]
+    assert steps == ["reading times", "placing", "if-needed", "goals", "hours", "bounds"]
     assert [p.placed for p in seen] == sorted(p.placed for p in seen)
     assert all(p.placed <= p.bound <= p.members == 30 for p in seen)
