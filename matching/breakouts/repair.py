@@ -66,6 +66,7 @@ def repair_rooms(
 def fewest_moves(left: Sequence[int], people: int, size: RoomSize) -> int:
     """How many of those in rooms have to change them at least; ``left`` are the people still in each.
 
+    >>> from matching.breakouts import RoomSize
     >>> fewest_moves([6, 6, 5], 17, RoomSize(6, 10)), fewest_moves([6, 6, 5], 18, RoomSize(6, 10))
     (5, 0)
     """
