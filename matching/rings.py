@@ -41,7 +41,7 @@ class Rings:
         possible = [_roles(trader, nodes) for trader in market.traders]
         rings = tuple(sorted(_rings({role for roles in possible for role in roles})))
         used = {role for found in rings for role in found}
-        roles = tuple({role: weight for role, weight in mine.items() if role in used} for mine in possible)
+        roles = tuple({role: mine[role] for role in sorted(mine) if role in used} for mine in possible)
         return cls(rings, roles)
 
 

@@ -1,8 +1,5 @@
 """The levels of a rematch that the solver proves: fewest moved, then most placed, then fewest if-needed hours.
 
-The model is that of ``matching.engine.model`` over a standing problem: a home is a place with one pod or none, so that
-counting alone keeps every rule there. Whoever meets at their home stays; the number of those is linear.
-
 If nobody is moved but those who are in every plan, then everybody else stays in every best plan: they are nailed to
 their homes, which leaves a small exact model for the levels below, however large the roster is.
 """
@@ -11,79 +8,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matching.engine.levels import if_needed
-from matching.engine.model import Assignment, SlotModel
-from matching.engine.splitting import split
+from matching.engine.levels import if_needed, reachable
 from matching.errors import NoPlan
 from matching.greedy import insert_leftovers
-from matching.problem import Group
 from matching.repair import repaired, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
+    from matching.engine.keep_model import KeepModel
     from matching.engine.search import Search
     from matching.engine.solver import Answer
-    from matching.problem import Problem
+    from matching.problem import Group, Problem
     from matching.rematch import Standing
 
 #: Variables up to which a model over everybody is built: more take minutes and gigabytes before they prove anything.
 _MOST_VARIABLES = 60_000
 
 
-class KeepModel(SlotModel):
-    """The slot-first model of a standing problem, in which each home holds its own pod or none."""
-
-    def __init__(self, standing: Standing, problem: Problem, explicit: Iterable[int]) -> None:
-        super().__init__(problem, explicit)
-        self._standing = standing
-        for home in standing.pod_at:
-            self.model.add(self._pods[home] <= 1)
-        for home, unit in standing.names.items():
-            # Else the lock's unit would make another pod of the same name.
-            self.model.add(self._pods[home] <= self._meets.get((unit, home), 0))
-        stay = sum(standing.staying(unit, place) * met for (unit, place), met in self._meets.items())
-        self.moved = standing.settled.bit_count() - stay
-
-    def groups(self, answer: Answer, search: Search) -> tuple[list[Group], set[int]]:
-        """Sound pods of the best solution, and the open places that could not be cut as counted."""
-        found = self.read(answer).units_at
-        homes = self._standing.pod_at
-        going_on = [Group(place, units) for place, units in sorted(found.items()) if place in homes]
-        new, short = split(
-            self._problem, Assignment({place: units for place, units in found.items() if place not in homes}), search
-        )
-        return going_on + new, short
-
-
 class Keeping:
     """The best sound groups so far and the bounds proven on them; each step improves on the one before."""
 
     def __init__(self, standing: Standing, search: Search) -> None:
-        self._standing = standing
+        self.standing = standing
         self._search = search
         self._explicit: set[int] = set()
         self._unavoidable = standing.unavoidable()
         self.groups = repaired(standing)
         self.least_moved = self._unavoidable
-        self.most_placed = _reachable(standing.problem)
+        self.most_placed = reachable(standing.problem)
         self.least_if_needed = 0
 
     @property
     def moved(self) -> int:
         """How many people sit elsewhere than before, or nowhere."""
-        return self._standing.moved(self.groups)
+        return self.standing.moved(self.groups)
 
     @property
     def placed(self) -> int:
         """How many members the groups hold."""
-        units = self._standing.problem.units
+        units = self.standing.problem.units
         return sum(units[unit].size for group in self.groups for unit in group.units)
 
     @property
     def if_needed(self) -> int:
         """How many of them touch their if-needed time."""
-        return if_needed(self._standing.problem, self.groups)
+        return if_needed(self.standing.problem, self.groups)
 
     def move_fewest(self, *, until: float) -> None:
         """Lower ``moved`` and raise ``least_moved``, until they meet or so many seconds have passed.
@@ -124,13 +94,18 @@ class Keeping:
 
     def possible(self) -> Problem:
         """A problem that holds every plan which moves no more people than these groups."""
-        return self._nailed() if self.moved == self._unavoidable else self._standing.problem
+        return self._nailed() if self.moved == self._unavoidable else self.standing.problem
 
     def only_one_way(self) -> bool:
         """Whether no other plan is as good so far: everybody placed is nailed to one home, and nobody else fits."""
         seats = [(unit, group.place) for group in self.groups for unit in group.units]
-        nailed = all(self._standing.best_homes(unit) == (place,) for unit, place in seats)
+        nailed = all(self.standing.best_homes(unit) == (place,) for unit, place in seats)
         return nailed and self.moved == self._unavoidable and self.placed == self.most_placed
+
+    def mix(self, groups: list[Group]) -> None:
+        """Take groups that are no worse on these levels."""
+        assert self._rank(groups) >= self._rank(self.groups)
+        self.groups = groups
 
     def _pursue_moved(self, problem: Problem, *, exact: bool, until: float) -> None:
         for answer in self._answers(
@@ -143,17 +118,21 @@ class Keeping:
                 raise NoPlan("The locked pods cannot all be formed: not enough people can meet at their times.")
             if answer.found:
                 # Nailed, the model holds every plan without avoidable moves, so it can rule out no more than those.
-                most = len(self._standing.problem.roster.members) if exact else self._unavoidable + 1
+                most = len(self.standing.problem.roster.members) if exact else self._unavoidable + 1
                 self.least_moved = max(self.least_moved, min(_ceil(answer.bound), most))
 
     def _answers(
         self, problem: Problem, aim: Callable[[KeepModel], None], done: Callable[[], bool], *, until: float
     ) -> Iterator[Answer]:
         """Answers of ever finer models, each adopted before the next, until ``done`` or nothing finer is left."""
+        if self._search.elapsed >= until or done():
+            return
+        from matching.engine.keep_model import KeepModel  # noqa: PLC0415 - OR-Tools takes a while, and is not always needed
+
         while self._search.elapsed < until and not done():
-            model = KeepModel(self._standing, problem, self._explicit)
+            model = KeepModel(self.standing, problem, self._explicit)
             aim(model)
-            model.hint(Assignment.of(self.groups), self.groups)
+            model.start_from(self.groups)
             answer = self._search.solve(model.model, seconds=until - self._search.elapsed)
             yield answer
             if not answer.found or not self._adopt(*model.groups(answer, self._search)):
@@ -164,25 +143,25 @@ class Keeping:
         if _variables(self.possible()) <= _MOST_VARIABLES:
             return self.possible(), True
         seats = {unit: group.place for group in self.groups for unit in group.units}
-        stay = {unit: {place} for unit, place in seats.items() if self._standing.staying(unit, place)}
-        return _restricted(self._standing.problem, stay), False
+        stay = {unit: {place} for unit, place in seats.items() if self.standing.staying(unit, place)}
+        return _restricted(self.standing.problem, stay), False
 
     def _nailed(self) -> Problem:
         """Everybody who could stay does or has no pod: holds every plan without avoidable moves."""
-        best = {unit: self._standing.best_homes(unit) for unit in range(len(self._standing.problem.units))}
-        return _restricted(self._standing.problem, {unit: homes for unit, homes in best.items() if homes})
+        best = {unit: self.standing.best_homes(unit) for unit in range(len(self.standing.problem.units))}
+        return _restricted(self.standing.problem, {unit: homes for unit, homes in best.items() if homes})
 
     def _where_moves_count(self) -> Problem:
         """Homes alone where that is enough: closing every new pod moves nobody more, unless a lock needs one."""
-        problem = self._standing.problem
+        problem = self.standing.problem
         if any(unit.lock and not unit.lock.slot for unit in problem.units):
             return problem
-        kept = {p for p, place in enumerate(problem.places) if p in self._standing.pod_at or place.lock}
+        kept = {p for p, place in enumerate(problem.places) if p in self.standing.pod_at or place.lock}
         return trimmed(problem, lambda p: problem.places[p].units if p in kept else ())
 
     def _adopt(self, groups: list[Group], short: set[int]) -> bool:
         """Take the groups if they are better; whether a finer model may still improve them."""
-        groups = insert_leftovers(self._standing.problem, groups)
+        groups = insert_leftovers(self.standing.problem, groups)
         if self._rank(groups) > self._rank(self.groups):
             self.groups = groups
             self._search.report(placed=self.placed)
@@ -191,14 +170,14 @@ class Keeping:
         return bool(news)
 
     def _rank(self, groups: list[Group]) -> tuple[int, int, int, int]:
-        units = [self._standing.problem.units[unit] for group in groups for unit in group.units]
+        units = [self.standing.problem.units[unit] for group in groups for unit in group.units]
         locks = sum(unit.lock is not None for unit in units)
         placed = sum(unit.size for unit in units)
-        return locks, -self._standing.moved(groups), placed, -if_needed(self._standing.problem, groups)
+        return locks, -self.standing.moved(groups), placed, -if_needed(self.standing.problem, groups)
 
     def _locks_kept(self) -> bool:
         inside = {unit for group in self.groups for unit in group.units}
-        return all(number in inside for number, unit in enumerate(self._standing.problem.units) if unit.lock)
+        return all(number in inside for number, unit in enumerate(self.standing.problem.units) if unit.lock)
 
 
 def _restricted(problem: Problem, stay: Mapping[int, Container[int]]) -> Problem:
@@ -208,12 +187,6 @@ def _restricted(problem: Problem, stay: Mapping[int, Container[int]]) -> Problem
 
 def _variables(problem: Problem) -> int:
     return sum(len(place.units) for place in problem.places)
-
-
-def _reachable(problem: Problem) -> int:
-    """Members who can come to any place at all."""
-    everywhere = {unit for place in problem.places for unit in place.units}
-    return sum(problem.units[unit].size for unit in everywhere)
 
 
 def _ceil(bound: float) -> int:
