@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from matching.errors import Fault
@@ -12,7 +11,7 @@ from matching.groups import Groups
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from matching.roster import Roster
+    from matching.roster import Lock, Roster
 
 
 def contradictions(roster: Roster) -> list[Fault]:
@@ -111,21 +110,37 @@ def _bound_too_large(roster: Roster) -> Iterator[Fault]:
 
 
 def _bound_and_apart(roster: Roster) -> Iterator[Fault]:
-    bound = bound_together(roster)
+    home = _homes(bound_together(roster))
     for index, names in enumerate(roster.rules.apart):
-        for one, other in combinations(sorted(set(names)), 2):
-            if bound.same(one, other):
-                path = f"$.rules.apart[{index}]"
-                yield Fault(path, f"{one!r} and {other!r} must also be together; allowed: one or the other")
+        for clash in _sharing_home(names, home):
+            path = f"$.rules.apart[{index}]"
+            yield Fault(path, f"{_list(clash, joint=' and ')} must also be together; allowed: one or the other")
 
 
 def _locks_bound_together(roster: Roster) -> Iterator[Fault]:
-    bound = bound_together(roster)
-    for (_, one), (index, other) in combinations(enumerate(roster.rules.locked), 2):
-        overlap = set(one.members) & set(other.members)
-        if one.members and other.members and not overlap and bound.same(one.members[0], other.members[0]):
+    home = _homes(bound_together(roster))
+    first: dict[int, Lock] = {}
+    for index, lock in enumerate(roster.rules.locked):
+        here = home.get(lock.members[0]) if lock.members else None
+        if here is None:
+            continue
+        other = first.setdefault(here, lock)
+        if other is not lock and not set(other.members) & set(lock.members):
             path = f"$.rules.locked[{index}]"
-            yield Fault(path, f"its members must be together with those of {one.pod!r}; allowed: separate people")
+            yield Fault(path, f"its members must be together with those of {other.pod!r}; allowed: separate people")
+
+
+def _homes(bound: Groups) -> dict[str, int]:
+    """For each member the number of the set that must share a pod."""
+    return {name: number for number, names in enumerate(bound.largest_first()) for name in names}
+
+
+def _sharing_home(names: tuple[str, ...], home: dict[str, int]) -> list[tuple[str, ...]]:
+    """Those of the names that must share a pod, two or more at a time."""
+    sharing: dict[int, list[str]] = {}
+    for name in sorted(set(names) & home.keys()):
+        sharing.setdefault(home[name], []).append(name)
+    return [tuple(group) for group in sharing.values() if len(group) > 1]
 
 
 def _locks_anchored_nowhere(roster: Roster) -> Iterator[Fault]:
@@ -136,6 +151,6 @@ def _locks_anchored_nowhere(roster: Roster) -> Iterator[Fault]:
             yield Fault(path, f"{lock.slot.timezone!r} is no member's zone; allowed: the zone of a member of that pod")
 
 
-def _list(names: tuple[str, ...], most: int = 5) -> str:
-    shown = ", ".join(repr(name) for name in names[:most])
+def _list(names: tuple[str, ...], *, joint: str = ", ", most: int = 5) -> str:
+    shown = (joint if len(names) == 2 else ", ").join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
