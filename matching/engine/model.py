@@ -84,6 +84,12 @@ class SlotModel:
         for p, pods in enumerate(self._pods):
             self.model.add_hint(pods, counts[p])
 
+    def use_only(self, places: set[int]) -> None:
+        """Close all other places but the locked ones."""
+        for p, pods in enumerate(self._pods):
+            if p not in places and not self._problem.places[p].lock:
+                self.model.add(pods == 0)
+
     def read(self, answer: Answer) -> Assignment:
         """The assignment of the best solution found."""
         units_at: dict[int, list[int]] = {}

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matching.engine.model import Assignment, SlotModel
+from matching.engine.relaxation import places_for_free_hours, places_for_most
 from matching.engine.splitting import split
 from matching.errors import NoPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matching.engine.levels import Levels
+
+#: What the places of the relaxation may cost: their part of the time, and seconds by the solver's own count.
+_RELAXED_SHARE, _RELAXED_WORK = 0.4, 6.0
 
 
 class Proofs:
@@ -29,11 +35,14 @@ class Proofs:
 
         Raises ``NoPlan`` if the locks cannot be kept, or were not within the time.
         """
-        levels = self._levels
-        while self._search.elapsed < until and (levels.placed < levels.most_placed or not levels.locks_are_kept):
+        levels, search = self._levels, self._search
+        if levels.placed < levels.most_placed:
+            seconds = _share(until - search.elapsed)
+            self._try_places(places_for_most(self._problem, seconds), self._maximize_placed, seconds)
+        while search.elapsed < until and (levels.placed < levels.most_placed or not levels.locks_are_kept):
             model = self._model()
-            model.model.maximize(model.placed)
-            answer = self._search.solve(model.model, seconds=until - self._search.elapsed, counts_placed=True)
+            self._maximize_placed(model)
+            answer = search.solve(model.model, seconds=until - search.elapsed, counts_placed=True)
             if answer.impossible:
                 raise NoPlan("The locked pods cannot all be formed: not enough people can meet at their times.")
             if answer.found:
@@ -45,16 +54,38 @@ class Proofs:
 
     def use_least_if_needed(self, *, until: float) -> None:
         """Lower ``if_needed`` and raise ``least_if_needed`` among plans that place no fewer."""
-        levels = self._levels
-        while self._search.elapsed < until and levels.if_needed > levels.least_if_needed:
+        levels, search = self._levels, self._search
+        if levels.if_needed > levels.least_if_needed:
+            seconds = _share(until - search.elapsed)
+            gentle = places_for_free_hours(self._problem, levels.placed, seconds)
+            self._try_places(gentle, self._minimize_if_needed, seconds)
+        while search.elapsed < until and levels.if_needed > levels.least_if_needed:
             model = self._model()
-            model.model.add(model.placed >= levels.placed)
-            model.model.minimize(model.if_needed)
-            answer = self._search.solve(model.model, seconds=until - self._search.elapsed)
+            self._minimize_if_needed(model)
+            answer = search.solve(model.model, seconds=until - search.elapsed)
             if answer.found:
                 levels.least_if_needed = max(levels.least_if_needed, _ceil(answer.bound))
             if not answer.found or not self._adopt(model.read(answer)):
                 break
+
+    def _try_places(self, places: set[int], pursue: Callable[[SlotModel], None], seconds: float) -> None:
+        """Better groups at these places and those in use; what cannot be cut there is left to the whole model."""
+        if not places:
+            return
+        model = self._model()
+        model.use_only(places | {group.place for group in self._levels.groups})
+        pursue(model)
+        answer = self._search.solve(model.model, seconds=seconds, work=_RELAXED_WORK)
+        if answer.found:
+            self._adopt(model.read(answer))
+
+    @staticmethod
+    def _maximize_placed(model: SlotModel) -> None:
+        model.model.maximize(model.placed)
+
+    def _minimize_if_needed(self, model: SlotModel) -> None:
+        model.model.add(model.placed >= self._levels.placed)
+        model.model.minimize(model.if_needed)
 
     def _model(self) -> SlotModel:
         model = SlotModel(self._problem, self._explicit)
@@ -68,6 +99,10 @@ class Proofs:
         news = short - self._explicit
         self._explicit |= short
         return bool(news)
+
+
+def _share(seconds: float) -> float:
+    return max(0.01, _RELAXED_SHARE * seconds)
 
 
 def _ceil(bound: float) -> int:

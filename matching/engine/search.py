@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -98,11 +99,16 @@ class Search:
         self._worked += _STEP_SECONDS
         return self.elapsed < until
 
-    def solve(self, model: cp_model.CpModel, *, seconds: float, counts_placed: bool = False) -> Answer:
-        """Solve within ``seconds`` (and what is left); raise ``Stopped`` soon after the caller wants it."""
+    def solve(
+        self, model: cp_model.CpModel, *, seconds: float, work: float = math.inf, counts_placed: bool = False
+    ) -> Answer:
+        """Solve within ``seconds`` (and what is left); raise ``Stopped`` soon after the caller wants it.
+
+        ``work`` is a limit in seconds by the solver's count of its steps, which ends equal searches at the same point.
+        """
         # OR-Tools takes more than a second to load, and most plans are found and proven without it.
         from matching.engine.solver import solve  # noqa: PLC0415 - see above
 
-        answer = solve(self, model, seconds=min(seconds, self.left), counts_placed=counts_placed)
+        answer = solve(self, model, seconds=min(seconds, self.left), work=work, counts_placed=counts_placed)
         self._worked += answer.worked
         return answer

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.1
 
 
-def solve(search: Search, model: cp_model.CpModel, *, seconds: float, counts_placed: bool) -> Answer:
-    """Solve within ``seconds``; ``Stopped`` is raised soon after the caller of the search wants it.
+def solve(search: Search, model: cp_model.CpModel, *, seconds: float, work: float, counts_placed: bool) -> Answer:
+    """Solve within ``seconds`` and ``work``; ``Stopped`` is raised soon after the caller of the search wants it.
 
-    ``counts_placed`` says that the objective is the number of members placed, and progress is told about it.
+    ``work`` counts the solver's steps in what it takes for seconds; ``counts_placed`` says that the objective is the number of members placed, and progress is told about it.
     """
-    solver = _solver(search, seconds)
+    solver = _solver(search, seconds, work)
     raised: list[Exception] = []
 
     def note(*, placed: int | None = None, bound: int | None = None) -> None:
@@ -60,10 +60,11 @@ class Answer:
         return int(self._solver.value(expression))
 
 
-def _solver(search: Search, seconds: float) -> cp_model.CpSolver:
+def _solver(search: Search, seconds: float, work: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.max_time_in_seconds = max(0.01, seconds)
+    parameters.max_deterministic_time = work
     parameters.random_seed = search.seed
     parameters.num_workers = search.workers
     # Several workers racing each other find a different plan each time; interleaved they repeat themselves.
