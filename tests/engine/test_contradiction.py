@@ -85,7 +85,7 @@ def test_what_is_named_is_impossible_and_all_of_it_is_needed(rosters, seed):
 def test_there_is_a_contradiction_whenever_there_is_no_plan(rosters, seed):
     roster = invented(rosters, random.Random(f"plan {seed}"))
     try:
-        form(roster, seconds=5)
+        form(roster, seconds=3)
     except matching.NoPlan:
         assert contradiction(roster)
     else:

@@ -11,7 +11,7 @@ from matching.ways_in import windows
 
 def unplaced(rosters, people, **rules):
     roster = matching.read_roster(rosters.small(people, low=2, high=3, **rules))
-    plan = form(roster)
+    plan = form(roster, seconds=3)
     assert matching.faults(roster, plan) == []
     return {member.id: member for member in plan.unplaced}
 
@@ -29,9 +29,16 @@ def test_times_shorter_than_the_meeting_are_named(rosters):
     assert left["cy"].would_place.add == ("mon 18:00-18:30",)
 
 
+def test_times_that_hold_no_start_on_the_grid_are_named(rosters):
+    left = unplaced(rosters, [*rosters.people("ana", "bo"), *rosters.people("cy", free=["mon 18:15-19:20"])])
+    assert left["cy"].code == "no_slot_in_times"
+    assert left["cy"].would_place.add == ("mon 18:00-18:15",)
+
+
 def test_an_hour_that_suits_too_few_is_named(rosters):
     left = unplaced(rosters, [*rosters.people("ana", "bo"), *rosters.people("cy", free=["sat 10:00-12:00"])])
     assert left["cy"].code == "too_few_share_a_slot"
+    assert "the best suits 1" in left["cy"].why
 
 
 def test_full_pods_are_named_and_nothing_helps(rosters):
@@ -48,6 +55,16 @@ def test_a_rule_in_the_way_is_named(rosters):
     (member,) = left.values()
     assert member.code == "rules"
     assert member.would_place is None
+
+
+def test_a_pod_without_room_for_all_who_must_be_together_is_full_to_them(rosters):
+    groups = [["ana", "bo", "cy"], ["di", "ed"]]
+    data = rosters.small(rosters.people("ana", "bo", "cy", "di", "ed"), low=3, high=4, together=groups)
+    left = form(matching.read_roster(data), seconds=3).unplaced
+    assert {(member.id, member.code) for member in left} == {("di", "pods_full"), ("ed", "pods_full")}
+    assert "all 2 who must be together has room for 2 more" in left[0].why
+    assert "no pod has room for all 2 who must be together" in left[0].why
+    assert "a new pod needs 3 people, but only 2 are without one" in left[0].why
 
 
 def test_the_more_humane_of_two_equal_additions_is_proposed(rosters):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 from itertools import chain, combinations
 from zoneinfo import ZoneInfo
 
@@ -73,8 +74,9 @@ def test_nothing_helps_where_every_pod_is_full_and_too_few_are_left(rosters):
 def test_no_smaller_addition_places_anybody_and_the_proposed_one_keeps_every_rule(rosters, brute, seed):
     roster = invented(rosters, random.Random(seed))
     plan = some_plan(roster, random.Random(seed))
+    suits = hours(roster)
     for left in plan.unplaced:
-        ways = list(every_way(roster, plan, left.id, brute))
+        ways = list(every_way(roster, plan, left.id, suits, brute))
         assert (left.would_place is None) == (not ways)
         if not ways:
             continue
@@ -89,15 +91,15 @@ def test_no_smaller_addition_places_anybody_and_the_proposed_one_keeps_every_rul
 @pytest.mark.parametrize("zones", ["transatlantic", "world"])
 def test_forming_again_with_the_addition_places_more(rosters, zones):
     roster = matching.read_roster(rosters.roster(20, zones, "hard", 1, pod_size={"min": 4, "max": 6}))
-    plan = form(roster, seconds=5)
+    plan = form(roster, seconds=3)
     left = plan.unplaced[0]
-    again = form(with_time(roster, left.id, left.would_place.add), seconds=5)
+    again = form(with_time(roster, left.id, left.would_place.add), seconds=3)
     assert again.objective[0].value > plan.objective[0].value
 
 
 def unplaced(rosters, people, *, high=3, **rules):
     roster = matching.read_roster(rosters.small(people, low=2, high=high, **rules))
-    plan = form(roster)
+    plan = form(roster, seconds=3)
     assert matching.faults(roster, plan) == []
     return {member.id: member for member in plan.unplaced}
 
@@ -144,29 +146,26 @@ def some_plan(roster, dice):
     return assemble(problem, [g for g in greedy(problem) if dice.random() < 0.7], (), seconds=0.0, seed=1)
 
 
-def every_way(roster, plan, identity, brute):
+def every_way(roster, plan, identity, suits, brute):
     """Each (minutes to add, pod, slot, members) that lets the member in without moving anybody."""
     members = {member.id: member for member in roster.members}
-    me, others = members[identity], [left.id for left in plan.unplaced if left.id != identity]
+    others = [left.id for left in plan.unplaced if left.id != identity]
     taken = {pod.id for pod in plan.pods}
     new = next(f"pod-{n}" for n in range(1, 99) if f"pod-{n}" not in taken)
+    zones = {members[name].timezone for name in [identity, *others]}
     tables = [(pod.id, pod.slot, [placed.id for placed in pod.members]) for pod in plan.pods]
-    tables += [
-        (new, matching.Slot(start // 1440, start % 1440, zone, roster.meeting.minutes), [])
-        for zone in sorted({members[name].timezone for name in [identity, *others]})
-        for start in range(0, 10080, roster.meeting.step)
-    ]
+    tables += [(new, slot, []) for slot in suits if slot.timezone in zones]
     for name, slot, seated in tables:
-        starts = matching.meeting_starts(slot, roster.period)
-        able = [other for other in others if matching.fit(members[other], starts, roster.meeting.minutes)]
+        able = [other for other in others if other in suits[slot]]
         for mates in chain.from_iterable(combinations(able, size) for size in range(len(able) + 1)):
-            whole = {identity, *seated, *mates}
+            pod = {identity, *seated, *mates}
             if (
-                roster.pod_size.min <= len(whole) <= roster.pod_size.max
-                and slot.timezone in {members[mate].timezone for mate in whole}
-                and brute.keeps_rules(roster, whole)
+                roster.pod_size.min <= len(pod) <= roster.pod_size.max
+                and slot.timezone in {members[mate].timezone for mate in pod}
+                and brute.keeps_rules(roster, pod)
             ):
-                yield missing(me, starts, roster.meeting.minutes), name, slot, sorted(whole)
+                starts = matching.meeting_starts(slot, roster.period)
+                yield missing(members[identity], starts, roster.meeting.minutes), name, slot, sorted(pod)
                 break
 
 
@@ -215,3 +214,106 @@ def extended(roster, plan, left, way):
     return richer, dataclasses.replace(
         larger, objective=tuple(matching.Level(level, value, value, proven=True) for level, value in levels)
     )
+
+
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_every_reason_is_true(rosters, brute, seed):
+    roster = invented(rosters, random.Random(seed))
+    plan = some_plan(roster, random.Random(seed))
+    every_slot = hours(roster)
+    suits = anchored(roster, every_slot)
+    waiting = {left.id for left in plan.unplaced}
+    for left in plan.unplaced:
+        assert REASONS[left.code](roster, plan, left, suits, waiting)
+        at_once = any(not added for added, *_ in every_way(roster, plan, left.id, every_slot, brute))
+        assert (left.code == "search_ended") == at_once
+
+
+def hours(roster):
+    """Who can come to each slot on the grid."""
+    found = {}
+    for zone in sorted({member.timezone for member in roster.members}):
+        for start in range(0, 10080, roster.meeting.step):
+            slot = matching.Slot(start // 1440, start % 1440, zone, roster.meeting.minutes)
+            starts = matching.meeting_starts(slot, roster.period)
+            found[slot] = {m.id for m in roster.members if matching.fit(m, starts, slot.minutes)}
+    return found
+
+
+def anchored(roster, suits):
+    """Who can come, where somebody among them lives in the zone of the slot."""
+    return [able for slot, able in suits.items() if any(roster.member(i).timezone == slot.timezone for i in able)]
+
+
+def crew(roster, identity):
+    """The member and those they must be together with."""
+    return next(({*names} for names in roster.rules.together if identity in names), {identity})
+
+
+def whole(roster, able):
+    return {name for name in able if crew(roster, name) <= able}
+
+
+def numbers(text):
+    return [int(word) for word in re.findall(r"\d+", text)]
+
+
+def longest(member):
+    week = week_minutes((*member.free, *member.if_needed))
+    return max(len(run) for run in f"{week:010080b}".split("0"))
+
+
+def has_no_times(roster, plan, left, suits, waiting):
+    return longest(roster.member(left.id)) == 0
+
+
+def has_short_times(roster, plan, left, suits, waiting):
+    return numbers(left.why)[:2] == [roster.meeting.minutes, longest(roster.member(left.id))] and (
+        longest(roster.member(left.id)) < roster.meeting.minutes
+    )
+
+
+def has_no_slot(roster, plan, left, suits, waiting):
+    return not any(left.id in able for able in suits)
+
+
+def has_too_little_company(roster, plan, left, suits, waiting):
+    most = max(len(able) for able in suits if left.id in able)
+    return most < roster.pod_size.min and numbers(left.why)[:2] == [roster.pod_size.min, most]
+
+
+def meets_full_pods(roster, plan, left, suits, waiting):
+    together = crew(roster, left.id)
+    sizes = [
+        len(pod.members)
+        for pod in plan.pods
+        if all(matching.fit(roster.member(name), pod.meetings, roster.meeting.minutes) for name in together)
+    ]
+    return bool(sizes) and all(size + len(together) > roster.pod_size.max for size in sizes)
+
+
+def lost_company(roster, plan, left, suits, waiting):
+    shares = [whole(roster, able) for able in suits]
+    most = max(len(share & waiting) for share in shares if left.id in share and len(share) >= roster.pod_size.min)
+    return most < roster.pod_size.min and numbers(left.why)[:2] == [most, roster.pod_size.min]
+
+
+def is_kept_out_by_rules(roster, plan, left, suits, waiting):
+    """Without any rules there is a pod with room, or enough people for one; or the rule named is theirs."""
+    able = [able for able in suits if left.id in able]
+    roomy = [pod for pod in plan.pods if len(pod.members) < roster.pod_size.max]
+    return any(len(share) >= roster.pod_size.min for share in able) or any(
+        matching.fit(roster.member(left.id), pod.meetings, roster.meeting.minutes) for pod in roomy
+    )
+
+
+REASONS = {
+    "no_times": has_no_times,
+    "times_too_short": has_short_times,
+    "no_slot_in_times": has_no_slot,
+    "too_few_share_a_slot": has_too_little_company,
+    "pods_full": meets_full_pods,
+    "others_placed_elsewhere": lost_company,
+    "rules": is_kept_out_by_rules,
+    "search_ended": lambda *_: True,
+}
