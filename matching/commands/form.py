@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from matching.progress import Bar, Lines
     from matching.roster import Roster
 
+#: What a contradiction may take even if the time is nearly up: without it the answer is of little use.
+_LEAST_SECONDS = 0.5
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
@@ -46,16 +49,25 @@ def _form(options: argparse.Namespace) -> int:
     try:
         plan = _solve(roster, options, tell)
     except NoPlan as error:
-        spent = round(time.monotonic() - options.began, 3)
-        plan = impossible_plan(roster, error.reason, seconds=spent, seed=options.seed)
+        plan = _impossible(roster, error.reason, options)
     finally:
         if tell:
             tell.end()
     write_text(dump_json(write_plan(plan)), options.output)
-    if not plan.pods:
-        say(plan.reason)
-        return NO_PLAN
-    return SOLVED
+    if plan.pods:
+        return SOLVED
+    say(plan.reason)
+    for rule in plan.contradiction:
+        say(f"{rule.path}: {rule.says}")
+    return NO_PLAN
+
+
+def _impossible(roster: Roster, reason: str, options: argparse.Namespace) -> Plan:
+    from matching.engine.contradiction import contradiction  # noqa: PLC0415 - see _solve
+
+    rules = contradiction(roster, seconds=max(_LEAST_SECONDS, seconds_left(options)))
+    spent = round(time.monotonic() - options.began, 3)
+    return impossible_plan(roster, reason, seconds=spent, seed=options.seed, contradiction=rules)
 
 
 def _solve(roster: Roster, options: argparse.Namespace, tell: Bar | Lines | None) -> Plan:
