@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matching.engine.model import Assignment, SlotModel
-from matching.engine.relaxation import places_for_free_hours, places_for_most
+from matching.engine.support import places_for_free_hours, places_for_most
 from matching.engine.splitting import split
 from matching.errors import NoPlan
 
