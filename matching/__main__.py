@@ -11,14 +11,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from matching.commands import breakouts, check, exchange, form
+from matching.commands import breakouts, check, exchange, form, rematch
 from matching.commands.terminal import BAD_INPUT, INTERRUPTED, say
 from matching.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (form, breakouts, exchange, check)
+COMMANDS = (form, rematch, breakouts, exchange, check)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

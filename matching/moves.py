@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matching.assemble import assemble
 from matching.plan import Move
 from matching.slots import fit, meeting_starts
+from matching.ways_in import next_pod_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,10 +69,10 @@ def _names(standing: Standing, groups: list[Group], plan: Plan) -> dict[str, str
     for pod in plan.pods:
         lasting = next((kept[placed.id] for placed in pod.members if placed.id in kept), None)
         names[pod.id] = lasting or (pod.id if pod.id in locks else next(fresh))
+    would_be = next_pod_name(problem.roster, names.values())
     for left in plan.unplaced:
-        # A pod that does not exist yet, to be opened among those without one.
         if left.would_place and left.would_place.pod not in names:
-            names[left.would_place.pod] = next(fresh)
+            names[left.would_place.pod] = would_be
     return names
 
 

@@ -165,6 +165,12 @@ def strangers(roster: Roster, before: Plan) -> list[Fault]:
     ]
 
 
+def leavers(roster: Roster, before: Plan) -> tuple[str, ...]:
+    """The ids of those members, in the order of the plan."""
+    known = {member.id for member in roster.members}
+    return tuple(identity for _, identity in _named(before) if identity not in known)
+
+
 def is_of_other_people(roster: Roster, before: Plan) -> bool:
     """Whether the roster knows fewer than half of the people whom the plan names.
 
