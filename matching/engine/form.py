@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matching.problem import Problem
     from matching.roster import Roster
 
-#: Which part of the time for searching may be spent when a step ends; a step that ends early leaves more to the next.
-_REBUILDING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END, _BOUND_ENDS = 0.35, 0.75, 0.85, 0.95, 1.0
+#: Which part of the time that is left each step may take at most; what it does not need is left to the next.
+_REBUILDING, _PLACING, _IF_NEEDED, _GOALS, _BOUNDS = 0.35, 0.65, 0.4, 0.75, 1.0
 #: Seconds that explaining and checking take, on a slow machine: some for all and some for each member.
 _FINISH_SECONDS, _FINISH_SECONDS_PER_MEMBER = 0.1, 0.003
 #: Seconds below which loading OR-Tools would leave no time to use it.
@@ -48,19 +48,18 @@ def form(
     unless given.
     """
     search = Search(
-        seconds=seconds,
+        seconds=max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members)),
         seed=seed,
         workers=workers or 1,
         members=len(roster.members),
         on_progress=on_progress,
         stop=stop,
     )
-    searching = max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members))
     search.report(step="reading times")
     problem = pose(roster)
-    levels = _placed(problem, search, searching)
+    levels = _placed(problem, search)
     search.report(step="goals")
-    mixing = partial(search.goes_on, until=_GOALS_END * searching)
+    mixing = partial(search.goes_on, until=search.after(_GOALS))
     levels.mix(goals.improve(problem, levels.groups, seed=seed, go_on=mixing))
     search.report(step="hours")
     hours = Hours(problem)
@@ -68,25 +67,25 @@ def form(
     search.report(step="bounds")
     objective = (
         *_first_levels(levels, if_needed(problem, groups)),
-        _company(levels, go_on=partial(search.goes_on, until=_BOUND_ENDS * searching)),
+        _company(levels, go_on=partial(search.goes_on, until=search.after(_BOUNDS))),
         *comfort(problem, groups, awkward=hours.cost(problem.places, groups), least_awkward=hours.least(levels.placed)),
     )
     return _checked(roster, assemble(problem, groups, objective, seconds=_seconds(search, objective), seed=seed))
 
 
-def _placed(problem: Problem, search: Search, searching: float) -> Levels:
+def _placed(problem: Problem, search: Search) -> Levels:
     """The first two levels, as good as the time allows."""
     levels = Levels(problem, search)
     search.report(step="placing", placed=levels.placed, bound=levels.most_placed)
-    levels.rebuild(until=_REBUILDING_ENDS * searching)
+    levels.rebuild(until=search.after(_REBUILDING))
     if levels.are_proven or (levels.locks_are_kept and search.left < _SOLVER_SECONDS):
         return levels
     from matching.engine.proofs import Proofs  # noqa: PLC0415 - OR-Tools takes a while to load, and is not always needed
 
     proofs = Proofs(levels)
-    proofs.place_most(until=_PLACING_ENDS * searching)
+    proofs.place_most(until=search.after(_PLACING))
     search.report(step="if-needed", placed=levels.placed, bound=levels.most_placed)
-    proofs.use_least_if_needed(until=_IF_NEEDED_ENDS * searching)
+    proofs.use_least_if_needed(until=search.after(_IF_NEEDED))
     return levels
 
 

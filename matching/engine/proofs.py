@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matching.engine.model import Assignment, SlotModel
-from matching.engine.support import places_for_free_hours, places_for_most
 from matching.engine.splitting import split
+from matching.engine.support import places_for_free_hours, places_for_most
 from matching.errors import NoPlan
 
 if TYPE_CHECKING:

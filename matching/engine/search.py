@@ -63,6 +63,10 @@ class Search:
         """Seconds that remain, never below zero."""
         return max(0.0, self._seconds - self.elapsed)
 
+    def after(self, part: float) -> float:
+        """The second of the search at which this part of what is left will have passed."""
+        return self.elapsed + part * self.left
+
     def report(self, *, step: str | None = None, placed: int | None = None, bound: int | None = None) -> None:
         """Tell how far the search is, if that is news; also the moment at which a wish to stop is heard."""
         before = self._step, self._placed, self._bound
