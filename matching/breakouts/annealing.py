@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matching.breakouts.effort import Effort
 
 #: Temperatures at the start and the end, in repeats; measured best over 30 to 150 people and 4 to 8 rounds.
-HOT, WARM, COLD = 0.6, 0.25, 0.1
+HOT, WARM, COLD = 0.5, 0.25, 0.12
 _STAGES = 200
 
 

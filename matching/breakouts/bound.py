@@ -109,7 +109,7 @@ class _History:
         spent = 0
         waiting = sorted(rest, key=lambda name: (-len(rest[name]), name))
         while waiting:
-            circle = _circle(rest, waiting[0])
+            circle = _circle(rest, waiting[0]) if len(rest[waiting[0]]) >= rooms else []
             if len(circle) <= rooms:
                 waiting.pop(0)
                 continue

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: About as many steps as one second of one processor makes.
-STEPS_PER_SECOND = 400_000
+STEPS_PER_SECOND = 300_000
 _ASK_EVERY = 2_000
 
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 from random import Random
 from typing import TYPE_CHECKING
 
-from matching.breakouts.annealing import Annealing
+from matching.breakouts.annealing import HOT, WARM, Annealing
 from matching.breakouts.bound import repeats_bound
 from matching.breakouts.costs import Costs
-from matching.breakouts.designs import rotation
+from matching.breakouts.designs import almost, rotation
 from matching.breakouts.effort import STEPS_PER_SECOND, Effort
 from matching.breakouts.exact import Enumeration, Exhausted
 from matching.breakouts.parting import culprits, feasible, parted
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 #: Up to this many people a single round is proven by looking at every seating, if the effort suffices.
 _FEW = 24
+#: Numbers of rooms that are tried: these many comfortable ones, and the largest, which makes the fewest pairs.
+_TRIED = 8
+#: Steps of annealing for each seat of each round after which a fresh start does more than slower cooling.
+_THOROUGH = 400
 #: Steps that find a good seating of few people, from which proving starts.
 _QUICK = 1_000
 
@@ -104,7 +108,9 @@ class _Search:
     """One search: the best rounds so far (people only) and their cost."""
 
     def __init__(self, session: Session, counts: list[int], rng: Random, effort: Effort) -> None:
-        self._session, self._counts, self._rng, self._effort = session, counts, rng, effort
+        self._session, self._rng, self._effort = session, rng, effort
+        self._all_counts = counts
+        self._counts = list(dict.fromkeys((*counts[:_TRIED], max(counts))))
         self._costs = Costs(session)
         self._apart = self._costs.apart_pairs(session)
         self.bound = repeats_bound(session)
@@ -127,7 +133,8 @@ class _Search:
         few = self._costs.people <= _FEW
         share = self._effort.left // (2 * len(self._counts)) if not few else _QUICK
         for rooms in self._counts:
-            self._offer([self._seated(self._costs.first, rooms, self._effort.part(share))])
+            if self._best_cost is None or self._effort.left:
+                self._offer([self._seated(self._costs.first, rooms, self._effort.part(share))])
             if self._reached():
                 return
         if few and self._proven():
@@ -143,7 +150,7 @@ class _Search:
     def _proven(self) -> bool:
         """Look at every seating, if that can be done in half of what is left."""
         effort = self._effort.part(self._effort.left // 2)
-        for rooms in self._counts:
+        for rooms in self._all_counts:
             assert self._best_cost is not None
             sizes = room_sizes(self._costs.people, rooms)
             enumeration = Enumeration(self._costs.first, sizes, self._best_cost, effort)
@@ -163,13 +170,15 @@ class _Search:
             rooms: rotation(self._costs.people, rooms, wanted, self._session.room_size) for rooms in self._counts
         }
         for design in designs.values():
-            if len(design) == wanted:
+            if len(design) == wanted and (self._best_cost is None or self._effort.left):
                 self._offer(self._placed(design))
                 if self._reached():
                     return
         self._starts(designs)
+        thorough = _THOROUGH * wanted * self._costs.people
+        hot = HOT if self._effort.left >= thorough else WARM
         while self._effort.left and not self._reached():
-            self._anneal(self._effort.part(max(20_000, self._effort.left // 2)))
+            self._anneal(self._effort.part(thorough), hot)
 
     def _placed(self, design: list[Seating]) -> list[Seating]:
         """The design with its places given to people so that history weighs little."""
@@ -180,10 +189,13 @@ class _Search:
 
     def _starts(self, designs: dict[int, list[Seating]]) -> None:
         """For each number of rooms: the design as far as it goes, and one round after the other beside what is there."""
-        share = self._effort.left // (4 * len(designs))
+        share = self._effort.left // (8 * len(designs))
         for rooms, design in designs.items():
-            for start in ([], design) if design else ([],):
-                effort = self._effort.part(share // (2 if design else 1))
+            starts = [start for start in (almost(self._costs.people, rooms, self._session.rounds), design) if start]
+            for start in [*starts, []]:
+                if self._best_cost is not None and not self._effort.left:
+                    return
+                effort = self._effort.part(share // (1 + len(starts)))
                 self._offer(self._continued(start, rooms if not start else max(self._counts), effort))
                 if self._reached():
                     return
@@ -210,6 +222,7 @@ class _Search:
         """One round at these prices."""
         people = self._costs.people
         sizes = room_sizes(people, rooms)
+        self._effort.spend(people * people // 8)  # what the greedy start takes, however little was granted
         seating = greedy(prices, sizes, self._rng)
         if rooms == 1:
             return seating
@@ -221,10 +234,10 @@ class _Search:
             return safe
         return without_chairs(tabu.best_rooms, people)
 
-    def _anneal(self, effort: Effort) -> None:
+    def _anneal(self, effort: Effort, hot: float) -> None:
         people = self._costs.people
         annealing = Annealing(self._costs, [with_chairs(seating, people) for seating in self._best], self._rng)
-        annealing.run(effort, self._goal)
+        annealing.run(effort, self._goal, hot)
         if annealing.best_cost < self._costs.apart:
             self._offer([without_chairs(seating, people) for seating in annealing.best])
 

@@ -83,7 +83,7 @@ class Tabu:
     def run(self, steps: int, goal: int, effort: Effort) -> None:
         """Make so many swaps, fewer once ``goal`` is reached or the effort is spent; the best seating is kept."""
         for step in range(steps):
-            if self.best <= goal or not effort.spend(4 + len(self._where) // 6):
+            if self.best <= goal or not effort.spend(6 + len(self._where) // 4):
                 return
             person = self._someone(step)
             other, change = self._best_swap(person, step)
