@@ -30,6 +30,10 @@ _SEARCH_ENDED = (
     "There is a pod for them that the search did not come to: forming again, with more time, may place them."
 )
 
+#: Said when the rules between members leave too many combinations to try (``matching.openings``).
+_MAYBE_LESS = "Less time may do too: the rules of this cohort leave too many combinations to try them all."
+_UNKNOWN = "Whether more time would help is not known: the rules of this cohort leave too many combinations to try."
+
 
 def local_times(member: Member, starts: Instants) -> tuple[str, ...]:
     """The meetings on the member's own clock, one line per stretch of weeks with the same wall time.
@@ -97,6 +101,8 @@ class Explainer:
         if way and not way.add:
             return Unplaced(member.id, "search_ended", _SEARCH_ENDED, would_place=way)
         code, why = self._reason(member)
+        if not self._ways_in.is_sure:
+            return Unplaced(member.id, code, f"{why} {_MAYBE_LESS if way else _UNKNOWN}", would_place=way)
         return Unplaced(member.id, code, why if way else f"{why} {self._hindrance(member)}", would_place=way)
 
     def _reason(self, member: Member) -> tuple[str, str]:

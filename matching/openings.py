@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from matching.problem import Problem
 
+#: Tables looked at in one search and in all together; few are needed unless hundreds of rules cross each other.
+_FEWEST_STEPS, _MOST_STEPS, _STEPS_IN_ALL = 20, 1000, 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -35,6 +38,8 @@ class Openings:
         self._size = problem.pod_size
         self._members = [unit.members for unit in problem.units]
         self._crowd = {unit: number for number, group in enumerate(problem.apart) for unit in group}
+        self._steps, self._left = 0, _STEPS_IN_ALL
+        self.gave_up = False
         self._held = cache(self._count_held)
 
     def seat(self, table: Table, unit: int) -> Table:
@@ -44,8 +49,18 @@ class Openings:
     def completed(self, table: Table, waiting: Sequence[int], anchors: int) -> Table | None:
         """The table with as many waiting units as it takes to be a sound pod, one of ``anchors`` among its members.
 
-        None if no choice of units makes one.
+        None if no choice of units makes one, or if too many would have to be tried; then ``gave_up`` is set.
         """
+        self._steps = allowed = max(_FEWEST_STEPS, min(_MOST_STEPS, self._left))
+        found = self._search(table, waiting, anchors)
+        self._left -= allowed - self._steps
+        self.gave_up |= found is None and self._steps < 0
+        return found
+
+    def _search(self, table: Table, waiting: Sequence[int], anchors: int) -> Table | None:
+        self._steps -= 1
+        if self._steps < 0:
+            return None
         waiting = self._usable(table, waiting)
         wanted = self._wanted(table, waiting, anchors)
         if wanted is None:
@@ -57,7 +72,7 @@ class Openings:
                 continue
             tried.add(kind)
             waiting = [other for other in waiting if other != unit]
-            if found := self.completed(self.seat(table, unit), waiting, anchors):
+            if found := self._search(self.seat(table, unit), waiting, anchors):
                 return found
             waiting = [other for other in waiting if self._kind(other, anchors) != kind]
         return None

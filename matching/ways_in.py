@@ -75,17 +75,33 @@ class WaysIn:
         Among equals the more humane wins: fewest minutes outside 08-21 on their own clock, then outside 07-22, 06-23 and
         so on; then a pod that exists over a new one; then what is earlier in their week.
         """
+        self._openings.gave_up = False
         i = self._index[identity]
         offered = self._attendance.offered(i)
         asked = [(needed & ~offered, is_new, options) for (is_new, needed), options in self._asked_of(i).items()]
         asked.sort(key=lambda ask: ask[0].bit_count())
+        refused: set[object] = set()
         for _, equals in groupby(asked, key=lambda ask: ask[0].bit_count()):
             for missing, _, options in sorted(equals, key=lambda ask: (_inhumanity(ask[0]), ask[1], _lowest(ask[0]))):
-                for option in options:
-                    if self.opens(i, option):
-                        added = tuple(str(window) for window in windows(missing))
-                        return WouldPlace(add=added, pod=option.pod or self._new_name)
+                if option := self._first_open(i, options, refused):
+                    added = tuple(str(window) for window in windows(missing))
+                    return WouldPlace(add=added, pod=option.pod or self._new_name)
         return None
+
+    def _first_open(self, i: int, options: list[Option], refused: set[object]) -> Option | None:
+        """The first option that the rules allow; ``refused`` remembers the people among whom they did not."""
+        for option in options:
+            company = option.table, option.fits, option.anchors
+            if company not in refused:
+                if self.opens(i, option):
+                    return option
+                refused.add(company)
+        return None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last answer of ``smallest`` is proven: no search among crossing rules was given up."""
+        return not self._openings.gave_up
 
     def opens(self, i: int, option: Option) -> bool:
         """Whether the rules let the member's unit in, its other members coming as they are."""

@@ -26,6 +26,7 @@ def test_a_table_is_completed_exactly_when_some_choice_of_units_completes_it(ros
         for more in chain.from_iterable(combinations(waiting, n) for n in range(len(waiting) + 1))
         for chosen in [problem.members_of((first, *more))]
     )
+    assert not openings.gave_up
     assert table is None or is_pod(roster, problem, table.members, anchors, brute)
 
 
@@ -36,6 +37,16 @@ def test_a_crowd_that_must_be_apart_is_seen_through_at_once(rosters):
     openings = Openings(problem)
     seated = openings.seat(Table(), 0)
     assert openings.completed(seated, range(1, 60), -1) is None
+
+
+def test_too_many_crossing_rules_are_given_up_and_said_so(rosters):
+    dice = random.Random(1)
+    traits = [{f"t{n}": dice.choice("abcde") for n in range(40)} for _ in range(60)]
+    people = [(f"m{n}", "Europe/Berlin", ["mon 18:00-19:00"], {"traits": traits[n]}) for n in range(60)]
+    rules = [{"trait": f"t{n}", "value": "a"} for n in range(40)]
+    openings = Openings(pose(matching.read_roster(rosters.small(people, low=6, high=8, never_alone=rules))))
+    assert openings.completed(openings.seat(Table(), 0), range(1, 60), -1) is None
+    assert openings.gave_up
 
 
 def ruled(rosters, dice):
