@@ -70,6 +70,9 @@ class Openings:
             kind = self._kind(unit, anchors)
             if kind in tried:
                 continue
+            if self._steps <= 0:
+                self._steps = -1
+                return None
             tried.add(kind)
             waiting = [other for other in waiting if other != unit]
             if found := self._search(self.seat(table, unit), waiting, anchors):
