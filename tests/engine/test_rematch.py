@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from itertools import permutations
+from functools import cache
+from itertools import product
 
 import pytest
 
@@ -98,24 +99,31 @@ def fewest_moved(brute, roster, before):
         ]
         return min(costs, default=None)
 
+    def name_of(ids):
+        return next((lock_of[i].pod for i in ids if i in lock_of), None)
+
+    @cache
+    def goings_on(ids):
+        """No earlier pod, and each as which this one could go on, with its if-needed hours there."""
+        costs = ((pod, cost_of_going_on(ids, pod)) for pod in before.pods)
+        return [(None, None), *((pod, cost) for pod, cost in costs if cost is not None)]
+
     def ways(plan):
-        for earlier in permutations([*before.pods, *[None] * len(plan)], len(plan)):
-            going_on = {pod.id for pod in earlier if pod}
+        for choices in product(*(goings_on(ids) for ids, _ in plan)):
+            earlier = [pod.id for pod, _ in choices if pod]
+            new_names = {name_of(ids) for (ids, _), (pod, _) in zip(plan, choices, strict=True) if pod is None}
+            if len(set(earlier)) < len(earlier) or new_names & set(earlier):
+                continue
             moved, placed, strained = len(was_in), 0, 0
-            for (ids, cost), pod in zip(plan, earlier, strict=True):
-                locks = {lock_of[i].pod for i in ids if i in lock_of}
-                at = cost if pod is None else cost_of_going_on(ids, pod)
-                if at is None or (pod is None and locks & going_on):
-                    break
+            for (ids, cost), (pod, at) in zip(plan, choices, strict=True):
                 moved -= sum(pod is not None and was_in.get(i) == pod.id for i in ids)
-                placed, strained = placed + len(ids), strained + at
-            else:
-                yield moved, -placed, strained
+                placed, strained = placed + len(ids), strained + (cost if pod is None else at)
+            yield moved, -placed, strained
 
     return min((way for plan in brute.every_plan(roster) for way in ways(plan)), default=None)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_no_plan_of_a_small_roster_moves_fewer(rosters, brute, seed):
     dice = random.Random(seed)
     data = rosters.small([], start="2027-03-22") | {"members": [person(dice, f"m{i}") for i in range(8)]}
