@@ -123,7 +123,7 @@ def _greedy(people: int, rooms: int, rounds: int) -> int:
         for size in room_sizes(people, rooms):
             room: list[int] = []
             for _ in range(size):
-                room.append(min(waiting, key=lambda person: sum(frozenset((person, mate)) in met for mate in room)))  # noqa: B023 - asked at once
+                room.append(min(waiting, key=lambda person: sum(frozenset((person, mate)) in met for mate in room)))
                 waiting.remove(room[-1])
             met.update(map(frozenset, combinations(room, 2)))
     return met.total() - len(met)

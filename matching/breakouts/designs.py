@@ -1,12 +1,15 @@
 """Rounds in which nobody meets anybody twice, constructed instead of searched for.
 
-Three sources, of which the one with the most rounds is taken:
+Four sources, of which the one with the most rounds is taken:
 
 - **Lines.** g rooms of k <= g: people are the points (x, y) with k columns x and g rows y over a ring of g elements. For
   every slope m the lines y = m x + b are the rooms of a round. Two lines of different slope share a point only if
   (m - m')(x - x') = 0, so over a field there are g rounds (an affine plane's parallel classes); over a product of
   fields as many as its smallest field has elements, or g for no more columns than that (Bose; MacNeish 1922).
-- **Columns.** People of one column have not met in any round of lines: where columns split into rooms of allowed sizes
+- **Differences.** Over an abelian group of g elements, rows of k elements of which every two have all of their k
+  differences distinct are rounds: in the one of row v, room b seats the people (x, v[x] + b). Where g is no prime power
+  the rows of ``tables`` give more rounds than lines (difference matrices: Handbook of Combinatorial Designs, VI.17).
+- **Columns.** People of one column have not met in any such round: where columns split into rooms of allowed sizes
   they make one more round.
 - **Maximal arcs.** For q = 2**m and d = 2**j the points (x, y) over GF(q) for which an irreducible quadratic form is in
   an additive subgroup of order d meet every line in 0 or d points (R. H. F. Denniston, J. Combin. Theory 6, 1969, 317).
@@ -21,6 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matching.breakouts.fields import factors, ring
+from matching.breakouts.tables import ROWS
 
 if TYPE_CHECKING:
     from matching.breakouts.fields import Ring
@@ -46,7 +50,10 @@ def rotation(people: int, rooms: int, rounds: int, size: RoomSize) -> list[Seati
     """
     if rooms < 2 or people < 2 * rooms:
         return []
-    return max(_arc(people, rooms, rounds), _lines(people, rooms, rounds, size), key=len)
+    found = max(_lines(people, rooms, rounds), _differences(people, rooms, rounds), key=len)
+    if found and len(found) < rounds:
+        found += _columns(people, rooms, size)
+    return max(_arc(people, rooms, rounds), found, key=len)
 
 
 def almost(people: int, rooms: int, rounds: int) -> list[Seating]:
@@ -59,17 +66,14 @@ def almost(people: int, rooms: int, rounds: int) -> list[Seating]:
     ]
 
 
-def _lines(people: int, rooms: int, rounds: int, size: RoomSize) -> list[Seating]:
+def _lines(people: int, rooms: int, rounds: int) -> list[Seating]:
     columns = -(-people // rooms)
     if columns > rooms:
         return []
     plane = ring(rooms)
     every = range(rooms)
     xs, slopes = (plane.apart[:columns], every) if columns <= len(plane.apart) else (every[:columns], plane.apart)
-    found = [_sloped(plane, people, xs, slope) for slope in slopes[:rounds]]
-    if len(found) < rounds:
-        found += _columns(people, rooms, size)
-    return found
+    return [_sloped(plane, people, xs, slope) for slope in slopes[:rounds]]
 
 
 def _sloped(plane: Ring, people: int, xs: range | list[int], slope: int) -> Seating:
@@ -78,6 +82,30 @@ def _sloped(plane: Ring, people: int, xs: range | list[int], slope: int) -> Seat
         rise = plane.multiply(slope, x)
         for line, room in enumerate(seating):
             person = column * plane.order + plane.add(rise, line)
+            if person < people:
+                room.append(person)
+    return seating
+
+
+def _differences(people: int, rooms: int, rounds: int) -> list[Seating]:
+    columns = -(-people // rooms)
+    group, told = max(
+        ((group, rows) for group, rows in ROWS.get(rooms, ()) if len(rows[0]) >= columns),
+        key=lambda entry: len(entry[1]),
+        default=((1, 1), ()),
+    )
+    rows = [[0] * columns, *([int(letter, 36) for letter in row[:columns]] for row in told)] if told else []
+    return [_shifted(group, people, row) for row in rows[:rounds]]
+
+
+def _shifted(group: tuple[int, int], people: int, row: list[int]) -> Seating:
+    """The round of a row over Z_m x Z_n, the element (a, b) being the number a n + b."""
+    m, n = group
+    seating: Seating = [[] for _ in range(m * n)]
+    for column, element in enumerate(row):
+        for number, room in enumerate(seating):
+            high, low = (element // n + number // n) % m, (element + number) % n
+            person = column * m * n + high * n + low
             if person < people:
                 room.append(person)
     return seating
