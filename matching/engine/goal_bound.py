@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 400
 #: The bound has met what a plan has reached, or what the known pods allow.
 _MEETS, _CLOSE = 1e-6, 1e-5
-#: How far above what the known pods allow the next proof is attempted, as a part of the gap.
-_REACH = 0.1
+#: How far above what the known pods allow the next proof is attempted, as a part of the gap: farther after a search
+#: that was too long to end, nearer after one that did.
+_NEAREST, _FARTHEST = 0.1, 0.3
 #: Half-made pods looked at in one batch of gatherings, at first and at last.
 _FEWEST_STATES, _MOST_STATES = 5_000, 5_000_000
 #: How many pods the prices learn from one search, and how many of them with the same member.
@@ -68,16 +69,18 @@ class _Search:
         self._prices = Prices(self._gatherings.alike, placed=placed, if_needed=if_needed)
         self._terms = Terms(0.0, np.zeros(len(self._gatherings.alike)), 0.0)
         self._most_states = _FEWEST_STATES
+        self._reach = _NEAREST
 
     def step(self, go_on: Callable[[], bool]) -> bool:
         """Look for pods that are too dear for a ratio just above what the known pods allow; whether more can be done."""
         if self.bound - self._terms.ratio < _CLOSE:
             return False
-        ratio = self._terms.ratio + _REACH * (self.bound - self._terms.ratio)
+        ratio = self._terms.ratio + self._reach * (self.bound - self._terms.ratio)
         pods, unseen = self._dear_pods(Terms(ratio, self._terms.prices, self._terms.strain), go_on)
         # A pod of the fewest members has the fewest pairs over which its worth can be spread.
         worst = max([unseen, *(pod.worth for pod in pods)]) / (self._sizes[0] * (self._sizes[0] - 1) / 2)
         self.bound = min(self.bound, ratio + worst + _MARGIN)
+        self._reach = min(_FARTHEST, self._reach * 1.5) if unseen else max(_NEAREST, self._reach / 1.5)
         if not pods and not unseen:
             return True
         if self._prices.learn(pods):

@@ -40,8 +40,6 @@ _EPSILON = 1e-10
 _STATES, _TABLE = 4096, 1_000_000
 #: Pods kept of those made at a time.
 _PODS = 50
-#: Up to this many chosen, inner sums are taken among those who can still come; later among all of the gathering.
-_CLOSE_LOOKS = 2
 _ROUNDS_OF_DISMISSAL = 4
 
 
@@ -135,7 +133,7 @@ class _Tree:
         self._alone = alone[at, self._order]
         self._limits = limits[at, self._order]
         self._pairs = pairs[at[:, :, None], self._order[:, :, None], self._order[:, None, :]]
-        self._inner: dict[int, Floats] = {}
+        self._partners, self._profits = _profitable(self._pairs)
 
     def _dismiss(self, pairs: Floats, alone: Floats) -> tuple[Numbers, Floats]:
         """Bar who cannot be in a pod of positive worth; the order in which the others are tried, the best first.
@@ -144,7 +142,7 @@ class _Tree:
         """
         limit = alone
         for _ in range(_ROUNDS_OF_DISMISSAL):
-            inner = self._inner_sums(pairs, 0)
+            inner = _highest_sum(pairs, 0, self._most - 1)
             mates = (alone + inner / 2)[:, None, :] + pairs / 2
             limit = alone + _highest_sum(mates, self._least - 1, self._most - 1)
             dismissed = (limit <= _EPSILON) & (alone > _BARRED)
@@ -155,13 +153,11 @@ class _Tree:
             np.swapaxes(pairs, 1, 2)[dismissed] = _NEVER
         return np.argsort(np.where(alone > _BARRED, -limit, np.inf), axis=1, kind="stable"), limit
 
-    def _inner_sums(self, pairs: Floats, chosen: int) -> Floats:
-        """For each the sum of their best pairs in a pod where so many others are chosen already."""
-        return _highest_sum(pairs, 0, self._most - chosen - 1)
-
     def roots(self) -> list[_Branch]:
         """Every member of every gathering, alone."""
         row, member = np.nonzero(self._alone > _BARRED)
+        if not len(row):
+            return []
         limit = self._limits[row, member]
         order = np.argsort(limit, kind="stable")
         nothing = _States(
@@ -170,7 +166,7 @@ class _Tree:
             worth=np.zeros(len(self._rows)),
             gains=self._alone,
         )
-        return list(_pieces(_Branch(nothing, row[order], member[order], limit[order]), self._step(1)))
+        return list(_pieces(_Branch(nothing, row[order], member[order], limit[order]), self._step()))
 
     def grown(self, branch: _Branch) -> _States:
         """The states of a branch; who comes before the new member in the order is no longer asked."""
@@ -212,27 +208,38 @@ class _Tree:
         limit = limits[parent, member]
         order = np.argsort(limit, kind="stable")
         whole = _Branch(states, parent[order], member[order], limit[order])
-        return list(_pieces(whole, self._step(chosen + 1)))
+        return list(_pieces(whole, self._step()))
 
     def _inner_of(self, states: _States) -> Floats:
-        chosen = states.chosen.shape[1]
-        if chosen <= _CLOSE_LOOKS:
-            coming = (states.gains > _BARRED)[:, None, :]
-            return self._inner_sums(np.where(coming, self._pairs[states.row], _NEVER), chosen)
-        if chosen not in self._inner:
-            self._inner[chosen] = self._inner_sums(self._pairs, chosen)
-        return self._inner[chosen][states.row]
+        """For each the sum of their best pairs among those who can still come: ``[s, m]``."""
+        most = self._most - states.chosen.shape[1] - 1
+        coming = states.gains > _BARRED
+        state, member = np.nonzero(coming)
+        row = states.row[state]
+        partners = self._partners[row, member]
+        here = coming.ravel()[partners + (state * coming.shape[1])[:, None]]
+        if partners.shape[1] > most:
+            here &= here.cumsum(axis=1, dtype=np.int16) <= most
+        inner = np.zeros(coming.shape)
+        inner[state, member] = np.einsum("pk,pk->p", self._profits[row, member], here)
+        return inner
 
-    def _step(self, chosen: int) -> int:
-        """How many states with so many members are handled at a time."""
-        width = self._alone.shape[1]
-        return min(_STATES, max(1, _TABLE // width ** (2 if chosen <= _CLOSE_LOOKS else 1)))
+    def _step(self) -> int:
+        """How many states are handled at a time."""
+        return min(_STATES, max(1, _TABLE // max(1, int(np.prod(self._partners.shape[1:])))))
 
 
 def _pieces(whole: _Branch, step: int) -> Iterator[_Branch]:
     for first in range(0, len(whole.member), step):
         piece = slice(first, first + step)
         yield _Branch(whole.parents, whole.parent[piece], whole.member[piece], whole.limit[piece])
+
+
+def _profitable(pairs: Floats) -> tuple[Numbers, Floats]:
+    """For each member those with whom a pair gains something, best first and padded, and the gains: ``[g, m, k]``."""
+    count = int((pairs > 0).sum(axis=-1).max(initial=0))
+    partners = np.argsort(-pairs, axis=-1, kind="stable")[..., :count]
+    return partners, np.maximum(np.take_along_axis(pairs, partners, axis=-1), 0.0)
 
 
 def _highest_sum(table: Floats, least: int, most: int) -> Floats:
