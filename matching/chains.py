@@ -14,15 +14,20 @@ from matching.problem import Group
 from matching.sets import numbers_in, union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from matching.problem import Problem
 
 
-def moved_along(problem: Problem, groups: Iterable[Group]) -> list[Group]:
-    """The same pods at the same places with more members, where that is possible; all hard rules are kept."""
+def moved_along(problem: Problem, groups: Iterable[Group], *, go_on: Callable[[], bool] = lambda: True) -> list[Group]:
+    """The same pods at the same places with more members, where that is possible; all hard rules are kept.
+
+    ``go_on`` is asked before each member; once it says no, the others stay where they are.
+    """
     chains = _Chains(problem, list(groups))
     for unit in chains.without_pod():
+        if not go_on():
+            break
         chains.bring_in(unit)
     return chains.groups
 
@@ -65,13 +70,18 @@ class _Chains:
 
     def _seats(self, number: int, mover: int) -> list[int]:
         """The units of a pod whose seat the mover could take."""
-        group = self.groups[number]
-        return [
-            leaver
-            for leaver in group.units
-            if not self._problem.units[leaver].lock
-            and self._problem.keeps_rules(Group(group.place, _swapped(group, leaver, mover)))
-        ]
+        group, units = self.groups[number], self._problem.units
+        if not self._is_plain(mover):
+            swaps = ((leaver, Group(group.place, _swapped(group, leaver, mover))) for leaver in group.units)
+            return [leaver for leaver, pod in swaps if not units[leaver].lock and self._problem.keeps_rules(pod)]
+        anchors = self._problem.places[group.place].candidate.anchors
+        inside = [unit for unit in (*group.units, mover) if units[unit].members & anchors]
+        needed = inside[0] if len(inside) == 1 else None
+        return [unit for unit in group.units if unit != needed and units[unit].size == 1 and not units[unit].lock]
+
+    def _is_plain(self, unit: int) -> bool:
+        """Whether no rule asks who sits with the unit, so that any one member can give them the seat."""
+        return self._problem.units[unit].size == 1 and not self._problem.foes[unit] and not self._problem.companions
 
     def _move(self, number: int, mover: int, came_from: dict[int, tuple[int, int]]) -> None:
         """Seat the mover in the pod with room, whoever moved them in their old seat, and so on."""

@@ -39,10 +39,11 @@ _WHOLE = 5.0
 _GROWTH, _SHRINKAGE = 1.15, 0.8
 #: Up to this size rebuilding by chance is a quick start; attempts in vain that end it, and the part of the time.
 _REBUILT_UNITS, _PATIENCE, _REBUILDING_ENDS = 3000, 200, 0.2
-#: (member, place) pairs up to which the linear relaxation is solved in reasonable time, and its part of that.
-_RELAXED_PAIRS, _RELAXING_ENDS = 60_000, 0.4
-#: When the search ends to leave time for the bound on if-needed time.
-_SEARCH_ENDS = 0.92
+#: (member, place) pairs up to which the linear relaxation pays, and its part of the time. Beyond them places have so many
+#: people that it proves hardly more than that everybody can come somewhere, and takes minutes.
+_RELAXED_PAIRS, _RELAXING_ENDS = 12_000, 0.4
+#: When the search ends, and the last moving along, to leave time for the bound on if-needed time.
+_SEARCH_ENDS, _MOVING_ENDS = 0.92, 0.95
 #: How often those without a pod are helped while others give if-needed time.
 _SPARE_FIRST = 0.8
 #: Seconds between two looks at the clock.
@@ -76,7 +77,9 @@ def place(
     on_better: Callable[[list[Group]], None] | None = None,
 ) -> Placing:
     """The best groups found before ``until`` seconds of the search have passed, starting from ``groups`` if given."""
-    groups = moved_along(problem, greedy(problem) if groups is None else groups)
+    groups = moved_along(
+        problem, greedy(problem) if groups is None else groups, go_on=lambda: search.goes_on(until=until / 4)
+    )
     if len(problem.units) <= _REBUILT_UNITS:
 
         def go_on(placed: int) -> bool:
@@ -109,17 +112,21 @@ class _Work:
         self._on_better = on_better
         self._dice = Random(search.seed)  # noqa: S311 - a reproducible search, no secret
         self._surroundings = Surroundings(problem, self._dice)
-        self._pods = dict(enumerate(groups))
+        self._pods: dict[int, Group] = {}
+        self._members: dict[int, int] = {}
+        self._rank = 0, 0
+        self._keys = 0
+        self._exchange((), groups)
         # One part more than there are workers, so that none is idle while the answer of another is awaited.
         self._in_flight = executor.at_once + (executor.at_once > 1)
         self._all_pairs = sum(len(place.units) for place in problem.places)
         self._tickets = 0
-        self._keys = len(self._pods)
         self._pairs = float(_FIRST_PAIRS)
         self._tasks: deque[_Task] = deque()
         self._reachable = union(place.candidate.fits for place in problem.places)
         self.most_placed = reachable(problem)
-        self.least_if_needed = 0
+        self._floors = [(0, 0)]
+        self._whole_is_placed = self._is_exhausted = False
 
     @property
     def groups(self) -> list[Group]:
@@ -129,7 +136,13 @@ class _Work:
     @property
     def placed(self) -> int:
         """How many members they hold."""
-        return self._rank(self._pods.values())[0]
+        return self._rank[0]
+
+    @property
+    def least_if_needed(self) -> int:
+        """What holds for plans that place as many as this one; a floor is known for plans that place at least so many."""
+        placed = self.placed
+        return max(least for enough, least in self._floors if enough <= placed)
 
     def run(self) -> None:
         """Plan part after part anew, until nothing can become better or the time is up."""
@@ -144,13 +157,14 @@ class _Work:
                 task = self._tasks.popleft()
                 self._settle(task, ready.pop(task.ticket))
         self._executor.close()
-        self._pods = dict(enumerate(moved_along(self._problem, self._pods.values())))
+        moved = moved_along(self._problem, self.groups, go_on=self._until_then(_MOVING_ENDS))
+        self._exchange(tuple(self._pods), moved)
         self._bound_if_needed()
         self._tell()
 
     def _goes_on(self) -> bool:
         self._search.report(placed=self.placed, bound=self.most_placed)
-        return self._search.elapsed < self._until * _SEARCH_ENDS and not self._is_proven()
+        return self._search.elapsed < self._until * _SEARCH_ENDS and not (self._is_exhausted or self._is_proven())
 
     def _bound_placed(self) -> None:
         if self.placed < self.most_placed and self._all_pairs <= _RELAXED_PAIRS:
@@ -158,10 +172,9 @@ class _Work:
             self.most_placed = min(self.most_placed, found)
 
     def _bound_if_needed(self) -> None:
-        if -self._rank(self._pods.values())[1] > self.least_if_needed:
-            solve = self._all_pairs <= _RELAXED_PAIRS
-            go_on = self._until_then(1.0) if solve else None
-            self.least_if_needed = max(self.least_if_needed, self._relaxation().least_if_needed(self.placed, go_on))
+        if -self._rank[1] > self.least_if_needed:
+            go_on = self._until_then(1.0) if self._all_pairs <= _RELAXED_PAIRS else None
+            self._floors.append((self.placed, self._relaxation().least_if_needed(self.placed, go_on)))
 
     def _relaxation(self) -> Relaxation:
         from matching.engine.relaxation import Relaxation  # noqa: PLC0415 - OR-Tools takes a while to load
@@ -178,7 +191,7 @@ class _Work:
         return go_on
 
     def _is_proven(self) -> bool:
-        return self._rank(self._pods.values()) == (self.most_placed, -self.least_if_needed)
+        return self._rank == (self.most_placed, -self.least_if_needed)
 
     def _fill_queue(self) -> bool:
         """Submit parts while workers could take them; False when there is nothing left to try."""
@@ -196,7 +209,8 @@ class _Work:
             taken = {key for task in self._tasks for key in task.around.pods}
             busy = self._problem.members_of(unit for task in self._tasks for unit in task.units)
             idle = {key: pod for key, pod in self._pods.items() if key not in taken}
-        around = self._surroundings.around(idle, busy, self._wanted(), int(self._pairs))
+        inside = {key: self._members[key] for key in idle}
+        around = self._surroundings.around(idle, inside, busy, self._wanted(), int(self._pairs))
         if around is None:
             return None
         self._tickets += 1
@@ -204,7 +218,7 @@ class _Work:
             around,
             self._pods,
             # A proof for everything is hard enough one level after the other.
-            counts_if_needed=not around.whole or self.placed == self.most_placed,
+            counts_if_needed=not around.whole or self.placed == self.most_placed or self._whole_is_placed,
             effort=_EFFORT * (_WHOLE if around.whole else 1),
             seconds=max(0.1, self._until - self._search.elapsed),
             seed=self._dice.randrange(2**31),
@@ -213,9 +227,11 @@ class _Work:
 
     def _wanted(self) -> int:
         """The members to be helped: most often those without a pod, else those who give if-needed time."""
-        seated = {pod: self._problem.members_of(pod.units) for pod in self._pods.values()}
-        spare = self._reachable & ~union(seated.values())
-        strained = union(members & ~self._problem.places[pod.place].candidate.free for pod, members in seated.items())
+        spare = self._reachable & ~union(self._members.values())
+        strained = union(
+            members & ~self._problem.places[self._pods[key].place].candidate.free
+            for key, members in self._members.items()
+        )
         return spare if spare and (not strained or self._dice.random() < _SPARE_FIRST) else strained
 
     def _settle(self, task: _Task, solved: Solved | None) -> None:
@@ -225,28 +241,39 @@ class _Work:
             return
         if task.around.whole:
             self._learn(task, solved)
-        if task.around.whole:
-            before = dict(self._pods)
-        elif self._is_untouched(task):
-            before = {key: self._pods[key] for key in task.around.pods}
-        else:
+        if not task.around.whole and not self._is_untouched(task):
             return
+        before = tuple(self._pods) if task.around.whole else task.around.pods
         after = _translated(self._problem, task, solved)
-        better = after is not None and self._rank(after) > self._rank(before.values())
-        self._adapt(solved, better=better)
-        if after is None or self._rank(after) < self._rank(before.values()):
-            return
-        for key in before:
-            del self._pods[key]
-        self._pods.update(enumerate(after, self._keys))
-        self._keys += len(after)
-        if better:
+        old = _rank(self._problem, [self._pods[key] for key in before])
+        new = old if after is None else _rank(self._problem, after)
+        self._adapt(solved, better=new > old)
+        if after is not None and new >= old:
+            self._exchange(before, after)
+        if new > old:
             self._tell()
+
+    def _exchange(self, before: Iterable[int], after: Iterable[Group]) -> None:
+        """Put these pods in the place of those."""
+        gone = []
+        for key in before:
+            gone.append(self._pods.pop(key))
+            del self._members[key]
+        come = list(after)
+        for pod in come:
+            self._pods[self._keys] = pod
+            self._members[self._keys] = self._problem.members_of(pod.units)
+            self._keys += 1
+        minus, plus = _rank(self._problem, gone), _rank(self._problem, come)
+        self._rank = self._rank[0] + plus[0] - minus[0], self._rank[1] + plus[1] - minus[1]
 
     def _is_untouched(self, task: _Task) -> bool:
         """Whether the part's pods and people are as they were when it was made."""
-        elsewhere = {unit for key, pod in self._pods.items() if key not in task.around.pods for unit in pod.units}
-        return all(key in self._pods for key in task.around.pods) and elsewhere.isdisjoint(task.units)
+        if not all(key in self._pods for key in task.around.pods):
+            return False
+        own = set(task.around.pods)
+        elsewhere = union(members for key, members in self._members.items() if key not in own)
+        return not elsewhere & self._problem.members_of(task.units)
 
     def _adapt(self, solved: Solved, *, better: bool) -> None:
         """Larger parts next time if this one was easy and in vain, smaller ones if it was too hard."""
@@ -259,16 +286,18 @@ class _Work:
         """What holds for a part that is everything holds for the problem."""
         self.most_placed = min(self.most_placed, solved.most_placed)
         if solved.proven and task.part.counts_if_needed:
-            self.least_if_needed = max(self.least_if_needed, solved.least_if_needed)
-
-    def _rank(self, pods: Iterable[Group]) -> tuple[int, int]:
-        """Members placed, and less of if-needed time."""
-        chosen = list(pods)
-        return sum(self._problem.members_of(pod.units).bit_count() for pod in chosen), -if_needed(self._problem, chosen)
+            self._floors.append((solved.most_placed, solved.least_if_needed))
+            self._is_exhausted = True
+        self._whole_is_placed |= solved.proven
 
     def _tell(self) -> None:
         if self._on_better:
             self._on_better(self.groups)
+
+
+def _rank(problem: Problem, pods: list[Group]) -> tuple[int, int]:
+    """Members placed, and less of if-needed time."""
+    return sum(problem.members_of(pod.units).bit_count() for pod in pods), -if_needed(problem, pods)
 
 
 def _translated(problem: Problem, task: _Task, solved: Solved) -> list[Group] | None:

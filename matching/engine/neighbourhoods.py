@@ -56,16 +56,17 @@ class Surroundings:
                 self._choices[i].append(p)
         self._movable = union(unit.members for unit in problem.units if not unit.lock)
 
-    def around(self, pods: Mapping[int, Group], busy: int, wanted: int, pairs: int) -> Neighbourhood | None:
+    def around(
+        self, pods: Mapping[int, Group], inside: Mapping[int, int], busy: int, wanted: int, pairs: int
+    ) -> Neighbourhood | None:
         """A neighbourhood around somebody of ``wanted`` with up to about so many (unit, place) pairs.
 
-        ``pods`` are those that may be torn down, ``busy`` the members who are not to be touched. None if nobody of
+        ``pods`` are those that may be torn down, ``inside`` their members, ``busy`` the members who are not to be touched. None if nobody of
         ``wanted`` can go anywhere.
         """
         start = self._start(wanted & ~busy)
         if start is None:
             return None
-        inside = {key: self._problem.members_of(pod.units) for key, pod in pods.items()}
         spare = self._movable & ~busy & ~union(inside.values())
         region = self._fits[start]
         torn: list[int] = []

@@ -63,7 +63,7 @@ class Relaxation:
         """A number of members that no plan exceeds; the better one only if ``go_on`` allows it."""
         prices = self._program(None).prices(go_on)
         everybody = len(self._members)
-        return min(everybody, self._ceiling(prices, strain=0) // _ONE) if prices else everybody
+        return min(everybody, self.ceiling(prices, strain=0) // _ONE) if prices else everybody
 
     def least_if_needed(self, placed: int, go_on: Callable[[], bool] | None) -> int:
         """How many members at least need if-needed time in any plan that places so many; None for a quick answer.
@@ -72,10 +72,10 @@ class Relaxation:
         """
         simple = Prices({i: _ONE for i in self._members if self._freely >> i & 1}, (0,) * len(self.cliques))
         known = [simple, self._program(placed).prices(go_on) if go_on else None]
-        floors = [prices.worth * placed - self._ceiling(prices, strain=_ONE) for prices in known if prices]
+        floors = [prices.worth * placed - self.ceiling(prices, strain=_ONE) for prices in known if prices]
         return max(0, -(-max(floors) // _ONE))
 
-    def _ceiling(self, prices: Prices, *, strain: int) -> int:
+    def ceiling(self, prices: Prices, *, strain: int) -> int:
         """What all plans are worth at most, a member counting ``prices.worth`` less ``strain`` if strained."""
         tolls = [0] * len(self.crowds)
         for clique, price in zip(self.cliques, prices.cliques, strict=True):
