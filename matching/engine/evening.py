@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matching.problem import Problem
 
 #: How dear unevenness is in one round after the other, in units of similarity, and the steps for each member in each.
-_PRICES = 0.02, 0.05, 0.1, 0.2, 0.4, 0.8
-_STEPS = 100
+_PRICES = 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.35, 0.6
+_STEPS = 80
 #: The part of the way from cold to hot, in logarithms, at which a round begins: people change, pods stay what they are.
 _WARM = 0.5
 
