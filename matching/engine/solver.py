@@ -65,6 +65,7 @@ def _solver(search: Search, seconds: float, work: float) -> cp_model.CpSolver:
     parameters = solver.parameters
     parameters.max_time_in_seconds = max(0.01, seconds)
     parameters.max_deterministic_time = work
+    parameters.catch_sigint_signal = False  # else Ctrl-C would end this one search and nothing else
     parameters.random_seed = search.seed
     parameters.num_workers = search.workers
     # Several workers racing each other find a different plan each time; interleaved they repeat themselves.
