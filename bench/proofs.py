@@ -13,6 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import matching.engine.proofs  # noqa: F401 - the solver is loaded before any clock starts
+from bench import charts
 from bench.inputs import TIGHTNESS, ZONES, ctu, invented
 from bench.measuring import spread
 from matching.engine.form import form
@@ -34,12 +35,13 @@ LONG = (("local", "hard"), ("transatlantic", "realistic"), ("world", "easy"), ("
 #: The steps of a search before if-needed use is as good as it gets.
 _EARLY_STEPS = {"reading times", "placing", "if-needed"}
 FIRST, NEAR, NEARER, PLACED, IF_NEEDED = "first plan", "within 2 %", "within 1 %", "placed proven", "if-needed proven"
+MOMENTS = (FIRST, NEAR, NEARER, PLACED, IF_NEEDED)
 
 
 def rows(*, quick: bool = False, ctu: Path | None = None, jobs: int = 1) -> Iterator[Row]:
     """One row for each roster and limit of time."""
     if quick:
-        yield from spread(partial(measured, seconds=2.0), [(30, "local", "realistic", 1)], jobs)
+        yield from spread(partial(measured, seconds=1.0), [(20, "local", "easy", 1)], jobs)
         return
     cases: list[Case] = [
         (size, zones, tightness, seed) for size in SIZES for zones in ZONES for tightness in TIGHTNESS for seed in SEEDS
@@ -59,7 +61,7 @@ def measured(case: Case, *, seconds: float) -> Row:
     spent = watch.now()
     levels = {level.name: level for level in plan.objective}
     placed, if_needed, match = levels["placed"], levels["if_needed"], levels["goal_match"]
-    size, zones, tightness, seed = case if len(case) == 4 else (len(roster.members), "CTU survey", "real", 1)
+    size, zones, tightness, seed = case if len(case) == 4 else (len(roster.members), "local", "CTU survey", 1)
     return {
         "members": size,
         "zones": zones,
@@ -68,7 +70,7 @@ def measured(case: Case, *, seconds: float) -> Row:
         "limit s": seconds,
         "placed": int(placed.value),
         "bound": int(placed.bound),
-        FIRST: watch.first(lambda news: news.placed > 0) or (spent if not placed.value else None),
+        FIRST: watch.first(lambda news: news.placed > 0 or news.bound == 0),
         NEAR: watch.first(lambda news: news.placed >= 0.98 * news.bound),
         NEARER: watch.first(lambda news: news.placed >= 0.99 * news.bound),
         PLACED: watch.first(lambda news: news.placed == news.bound) if placed.proven else None,
@@ -117,9 +119,6 @@ def _news(progress: Progress) -> tuple[object, ...]:
 
 def summary(rows: Iterable[Row]) -> list[Row]:
     """Rosters of one size, tightness and limit together: how many were proven, middle and worst times."""
-    kinds: dict[tuple[object, ...], list[Row]] = {}
-    for row in rows:
-        kinds.setdefault((row["members"], row["tightness"], row["limit s"]), []).append(row)
     return [
         {
             "members": members,
@@ -127,14 +126,21 @@ def summary(rows: Iterable[Row]) -> list[Row]:
             "limit s": limit,
             "rosters": len(some),
             "placed / bound": _share(some),
-            **{f"{name} s": _times(some, name) for name in (FIRST, NEAR, NEARER, PLACED, IF_NEEDED)},
+            **{f"{name} s": _times(some, name) for name in MOMENTS},
             "proven": f"{_count(some, PLACED)}, {_count(some, IF_NEEDED)}",
             "if-needed / bound": _sums(some, "if-needed", "if-needed bound"),
             "goal gap %": _middle_and_worst([row["goal gap %"] for row in some]),
             "CPU s": _middle_and_worst([row["seconds"][1] for row in some]),
         }
-        for (members, tightness, limit), some in kinds.items()
+        for (members, tightness, limit), some in _kinds(rows).items()
     ]
+
+
+def _kinds(rows: Iterable[Row]) -> dict[tuple[object, ...], list[Row]]:
+    kinds: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        kinds.setdefault((row["members"], row["tightness"], row["limit s"]), []).append(row)
+    return kinds
 
 
 def _share(rows: list[Row]) -> str:
@@ -156,3 +162,56 @@ def _times(rows: list[Row], name: str) -> str:
 
 def _middle_and_worst(values: list[float]) -> str:
     return f"{median(values):.2g} ({max(values):.2g})" if values else "never"
+
+
+def drawings(rows: Iterable[Row]) -> dict[str, str]:
+    """Dots for the moments of every roster; for those of 150 also how plans and bounds approach each other."""
+    usual = [row for row in rows if row["limit s"] < LONG_SECONDS]
+    lanes = [
+        charts.Lane(
+            name=f"{members}, {tightness}",
+            dots=tuple(tuple(row[name][0] for row in some if row[name]) for name in MOMENTS),
+            of=len(some),
+        )
+        for (members, tightness, _), some in _kinds(usual).items()
+    ]
+    panels = [_steps(tightness, some) for (members, tightness, _), some in _kinds(usual).items() if members == 150]
+    return {
+        "proofs": charts.dots(
+            "Wall seconds until a plan is there, good, and proven",
+            _told(lanes),
+            MOMENTS,
+            lanes,
+            first=0.01,
+            last=SECONDS,
+        ),
+        "approach": charts.steps(
+            "Placed and bound of rosters of 150 over CPU seconds, as shares of the best bound",
+            "Stairs of the plan in hand that rise and of the proven bound that fall, for each roster of a tightness: "
+            + ", ".join(panel.name for panel in panels),
+            panels,
+            first=0.01,
+            last=SECONDS,
+            low=0.6,
+        ),
+    }
+
+
+def _told(lanes: list[charts.Lane]) -> str:
+    return "; ".join(
+        f"{lane.name}: "
+        + ", ".join(f"{name} {len(dots)} of {lane.of}" for name, dots in zip(MOMENTS, lane.dots, strict=True))
+        for lane in lanes
+    )
+
+
+def _steps(name: str, rows: list[Row]) -> charts.Steps:
+    def shares(row: Row, column: int) -> tuple[charts.Point, ...]:
+        return tuple((step[1], step[column] / row["bound"]) for step in row["trace"])
+
+    open_to_all = [row for row in rows if row["bound"]]
+    return charts.Steps(
+        name=name,
+        values=tuple(shares(row, 2) for row in open_to_all),
+        bounds=tuple(shares(row, 3) for row in open_to_all),
+    )
