@@ -14,9 +14,6 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from matching.engine.part_solver import solve_part
-from matching.engine.parts import Part
-
 if TYPE_CHECKING:
     from typing import BinaryIO
 
@@ -27,6 +24,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, lines), daemon=True).start()
+    # OR-Tools takes a second or more to load, and the parent may end meanwhile.
+    from matching.engine.part_solver import solve_part  # noqa: PLC0415 - see above
+    from matching.engine.parts import Part  # noqa: PLC0415 - with the other
+
     while True:
         ticket, part = json.loads(lines.get())
         solved = solve_part(Part.from_json(part))
