@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from matching.engine.search import Search
     from matching.rings import Ring, Role
 
-#: Added to a bound before it is rounded down: thousands of times what rounding in its sum can amount to.
-_MARGIN = 1e-3
+#: Added to a bound (in units of 1 / 2**15) before it is rounded down: far more than what rounding in its sum can amount to.
+_MARGIN = 1.0
+#: What one of a level counts in its relaxation, where one person more in their old swap counts 1: more than all people.
+_TIE = 1 << 15
 #: How near to a whole number a value of the relaxation counts as one.
 _NEAR = 1e-6
 
@@ -65,6 +67,8 @@ class _Column:
 
 
 Chosen = dict[int, int]
+#: The number of the last level.
+_KEPT = 2
 
 
 class RingModel:
@@ -164,14 +168,17 @@ class Floor:
 
 
 class Relaxation:
-    """The linear relaxation of one level, given the values of the levels above (solved by GLOP)."""
+    """The linear relaxation of one level, given the values of the levels above (solved by GLOP).
+
+    Among equals it prefers old swaps, so that a large market cut short by time still changes little.
+    """
 
     def __init__(self, model: RingModel, level: int, floors: Iterable[Floor], *, seconds: float) -> None:
         self._model, self._level, self._floors = model, level, list(floors)
         self._lp = Model()
         self._numbers = [self._lp.add_variable(lb=0.0, ub=float(column.most)) for column in model.columns]
         self._rows = self._capacities() + [self._floor(floor) for floor in self._floors]
-        self._lp.maximize(self._total(level))
+        self._lp.maximize(_TIE * self._total(level) + self._total(_KEPT))
         self._solver = IncrementalSolver(self._lp, SolverType.GLOP)
         self._ends = timedelta(seconds=seconds)
         self._first = self._last = self._solve()
@@ -181,7 +188,8 @@ class Relaxation:
         """A whole number that no whole solution exceeds, whatever the solver's rounding: weak duality, summed again.
 
         For multipliers ``y`` (not negative where the row is a cap) the sum of ``y b`` and of ``max(0, c - y A) u`` over
-        the columns bounds ``c x`` for every ``x`` from 0 to ``u`` that keeps the rows.
+        the columns bounds ``c x`` for every ``x`` from 0 to ``u`` that keeps the rows. What old swaps count besides only
+        lifts it, by less than one of the level.
         """
         if self._first is None:
             return None
@@ -194,7 +202,7 @@ class Relaxation:
         right = [*self._model.capacity, *(floor.least for floor in self._floors)]
         terms = [value * side for value, side in zip(y, right, strict=True)]
         terms += [max(0.0, self._gain(column, y)) * column.most for column in self._model.columns]
-        return math.floor(math.fsum(terms) + _MARGIN)
+        return math.floor((math.fsum(terms) + _MARGIN) / _TIE)
 
     def dive(self, *, people: int) -> Chosen:
         """Whole counts near the optimum that leave at most so many people undecided, as far as that goes.
@@ -263,7 +271,7 @@ class Relaxation:
         rows = len(y) - len(self._floors)
         price = math.fsum(count * y[row] for row, count in column.rows)
         price += math.fsum(column.worth[floor.level] * y[rows + i] for i, floor in enumerate(self._floors))
-        return column.worth[self._level] - price
+        return _TIE * column.worth[self._level] + column.worth[_KEPT] - price
 
 
 def solve(
