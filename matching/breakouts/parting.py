@@ -28,13 +28,14 @@ def parted(people: int, sizes: Sequence[int], apart: Iterable[tuple[int, int]]) 
     for one, other in apart:
         enemies.setdefault(one, set()).add(other)
         enemies.setdefault(other, set()).add(one)
-    search = _Parting(enemies, sizes)
-    if not search.seat_all():
-        return None
+    rooms = _first_fit(enemies, sizes)
+    if rooms is None:
+        search = _Parting(enemies, sizes)
+        if not search.seat_all():
+            return None
+        rooms = search.rooms
     rest = iter(person for person in range(people) if person not in enemies)
-    return [
-        room + [next(rest) for _ in range(size - len(room))] for room, size in zip(search.rooms, sizes, strict=True)
-    ]
+    return [room + [next(rest) for _ in range(size - len(room))] for room, size in zip(rooms, sizes, strict=True)]
 
 
 def culprits(session: Session) -> list[int]:
@@ -57,6 +58,21 @@ def feasible(session: Session, positions: Iterable[int]) -> list[int]:
     pairs = {(min(p, q), max(p, q)) for names in groups for p, q in combinations(names, 2)}
     people = len(session.attendees)
     return [rooms for rooms in session.room_counts if parted(people, room_sizes(people, rooms), pairs) is not None]
+
+
+def _first_fit(enemies: dict[int, set[int]], sizes: Sequence[int]) -> Seating | None:
+    """Those with the most enemies first, each in the emptiest room that will do; None if somebody finds none."""
+    rooms: Seating = [[] for _ in sizes]
+    for person in sorted(enemies, key=lambda p: (-len(enemies[p]), p)):
+        fitting = [
+            (len(room) - size, number)
+            for number, (room, size) in enumerate(zip(rooms, sizes, strict=True))
+            if len(room) < size and enemies[person].isdisjoint(room)
+        ]
+        if not fitting:
+            return None
+        rooms[min(fitting)[1]].append(person)
+    return rooms
 
 
 class _Parting:

@@ -176,6 +176,12 @@ def test_rooms_are_comfortable_unless_others_save_repeats():
     assert len(plan_rooms(session(12, 2, 6, met=met)).rounds[0]) == 6
 
 
+def test_many_groups_that_must_stay_apart_are_kept():
+    apart = [range(first, first + 6) for first in range(0, 396, 6)]
+    asked = session(400, 6, 10, apart=apart)
+    assert faults(asked, plan_rooms(asked, steps=20_000)) == []
+
+
 def test_people_whom_no_room_can_part_are_named():
     with pytest.raises(NoPlan, match=r"\$\.apart\[1\] \(p0, p1, p2, p3\)$"):
         plan_rooms(session(18, 6, 9, apart=[(5, 6), (0, 1, 2, 3), (7, 8)]))
