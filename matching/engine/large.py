@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 #: (unit, place) pairs of the first parts; later ones are as large as the solver can take.
 _FIRST_PAIRS, _FEWEST_PAIRS = 300, 100
-#: What a part may take, in the solver's seconds; below the second one parts grow.
+#: What a part may take at first, in the solver's seconds; below this share of it parts grow.
 _EFFORT, _EASY = 1.0, 0.25
+#: After so many parts in vain each may take so many times more, because the easy gains are made.
+_IN_VAIN, _MORE_EFFORT = 8, 1.5
 #: How many times as much where the part is the whole.
 _WHOLE = 5.0
 _GROWTH, _SHRINKAGE = 1.15, 0.8
@@ -126,6 +128,7 @@ class _Work:
         self._reachable = union(place.candidate.fits for place in problem.places)
         self.most_placed = reachable(problem)
         self._floors = [(0, 0)]
+        self._effort, self._vain = _EFFORT, 0
         self._whole_is_placed = self._is_exhausted = False
 
     @property
@@ -219,7 +222,7 @@ class _Work:
             self._pods,
             # A proof for everything is hard enough one level after the other.
             counts_if_needed=not around.whole or self.placed == self.most_placed or self._whole_is_placed,
-            effort=_EFFORT * (_WHOLE if around.whole else 1),
+            effort=self._effort * (_WHOLE if around.whole else 1),
             seconds=max(0.1, self._until - self._search.elapsed),
             seed=self._dice.randrange(2**31),
         )
@@ -279,8 +282,11 @@ class _Work:
         """Larger parts next time if this one was easy and in vain, smaller ones if it was too hard."""
         if not solved.proven:
             self._pairs = max(_FEWEST_PAIRS, self._pairs * _SHRINKAGE)
-        elif solved.effort < _EASY and not better:
+        elif solved.effort < _EASY * self._effort and not better:
             self._pairs = min(self._all_pairs, self._pairs * _GROWTH)
+        self._vain = 0 if better else self._vain + 1
+        if self._vain == _IN_VAIN:
+            self._effort, self._vain = self._effort * _MORE_EFFORT, 0
 
     def _learn(self, task: _Task, solved: Solved) -> None:
         """What holds for a part that is everything holds for the problem."""
