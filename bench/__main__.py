@@ -1,6 +1,6 @@
 """One command for every part: measure, print, keep, draw.
 
-python -m bench [PART ...] [--quick] [--jobs N] [--data MDGPLIB_FOLDER] [--ctu FILE] [--redraw]
+python -m bench [PART ...] [--quick] [--jobs N] [--seeds N] [--data MDGPLIB_FOLDER] [--ctu FILE] [--redraw]
 """
 
 from __future__ import annotations
@@ -8,31 +8,44 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from importlib import import_module
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.measuring import machine
-from bench.report import header, keep, line, machine_line, show
+from bench.report import header, keep, line, machine_line, no_charts, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType
 
 Row = dict[str, object]
 
-#: The module of each part and its function that measures. A module may also have ``summary(rows)``, what the README
-#: shows, and ``drawings(rows)``, its charts by name.
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A module of ``bench``, its function that measures, and what that is asked for unless the command says more.
+
+    ``view`` is the module with ``summary(rows)``, what the README shows, and ``drawings(rows)``, charts by name, if any.
+    """
+
+    module: str
+    function: str = "rows"
+    view: str = ""
+    defaults: Row = field(default_factory=dict)
+
+
+#: One model cannot hold the rosters of ``scale``: each runs to its limit, and all five seeds would take a day.
 PARTS = {
-    "plans": ("plans", "rows"),
-    "proofs": ("proofs", "rows"),
-    "grouping": ("grouping", "rows"),
-    "breakouts": ("breakouts", "rows"),
-    "rotations": ("breakouts", "rotations"),
-    "exchange": ("exchange", "rows"),
-    "rematch": ("rematch", "rows"),
+    "plans": Part("plans"),
+    "proofs": Part("proofs"),
+    "scale": Part("scale", view="scale_view", defaults={"seeds": (1,), "tightness": ("easy", "realistic", "hard")}),
+    "grouping": Part("grouping", view="grouping_view"),
+    "breakouts": Part("breakouts"),
+    "rotations": Part("breakouts", "rotations", view="rotations_view"),
+    "exchange": Part("exchange"),
+    "rematch": Part("rematch", view="rematch_view"),
 }
 
 
@@ -44,29 +57,24 @@ def main(arguments: list[str] | None = None) -> None:
         return
     facts = machine()
     print(f"{machine_line(facts)}\n", flush=True)
-    for part in parts:
-        module, measure = _loaded(part)
-        options = _options(measure, given)
+    for name in parts:
+        measure = getattr(import_module(f"bench.{PARTS[name].module}"), PARTS[name].function)
+        options = _options(measure, given, PARTS[name].defaults)
         if isinstance(options, str):
-            print(f"{part}: left out, {options}\n", file=sys.stderr)
+            print(f"{name}: left out, {options}\n", file=sys.stderr)
             continue
-        rows = _measured(part, measure(**options))
+        rows = _measured(name, measure(**options))
         if not given.quick:
-            keep(given.into, part, facts, rows)
-            show(given.into, part, module)
-
-
-def _loaded(part: str) -> tuple[ModuleType, Callable[..., Iterable[object]]]:
-    name, function = PARTS[part]
-    module = import_module(f"bench.{name}")
-    return module, getattr(module, function)
+            keep(given.into, name, facts, rows)
+            _show(name, given.into)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the engine beside simpler methods.")
     parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help=f"of {', '.join(PARTS)}; all unless named")
     parser.add_argument("--quick", action="store_true", help="a tiny case of each part; nothing is kept")
-    parser.add_argument("--jobs", type=int, default=1, help="so many cases at once, at most one for each core")
+    parser.add_argument("--jobs", type=_count, default=1, help="so many cases at once, at most one for each core")
+    parser.add_argument("--seeds", type=_count, help="so many rosters of each kind in proofs (5) and scale (1)")
     parser.add_argument("--data", type=Path, default=_named("MDGPLIB"), help="the folder of MDGPLIB, for grouping")
     parser.add_argument(
         "--ctu", type=Path, default=_named("CTU"), help="PrefLib's 00063-00000001.cat, for plans and proofs"
@@ -82,17 +90,31 @@ def _part(name: str) -> str:
     return name
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count; allowed: 1 and more")
+    return int(text)
+
+
 def _named(variable: str) -> Path | None:
     return Path(os.environ[variable]) if variable in os.environ else None
 
 
-def _options(measure: Callable[..., object], given: argparse.Namespace) -> dict[str, object] | str:
+def _options(measure: Callable[..., object], given: argparse.Namespace, defaults: Row) -> dict[str, object] | str:
     """What of the command line a part asks for by the names of its parameters, or why it cannot run."""
     asked = signature(measure).parameters
     if given.quick and "quick" not in asked:
         return "it has no quick case"
-    offered = {"quick": given.quick, "jobs": given.jobs, "folder": given.data, "data": given.data, "ctu": given.ctu}
-    options = {name: offered[name] for name in asked if offered.get(name) is not None}
+    seeds = range(1, given.seeds + 1) if given.seeds else None
+    offered = {
+        "quick": given.quick,
+        "jobs": given.jobs,
+        "folder": given.data,
+        "data": given.data,
+        "ctu": given.ctu,
+        "seeds": seeds,
+    }
+    options = defaults | {name: offered[name] for name in asked if offered.get(name) is not None}
     missing = [name for name, one in asked.items() if one.default is Parameter.empty and name not in options]
     return "it needs --data" if missing else options
 
@@ -112,9 +134,14 @@ def _measured(part: str, rows: Iterable[object]) -> list[Row]:
 
 
 def _redraw(parts: Iterable[str], folder: Path) -> None:
-    for part in parts:
-        if (folder / "results" / f"{part}.json").exists():
-            show(folder, part, _loaded(part)[0])
+    for name in parts:
+        if (folder / "results" / f"{name}.json").exists():
+            _show(name, folder)
+
+
+def _show(name: str, folder: Path) -> None:
+    view = import_module(f"bench.{PARTS[name].view or PARTS[name].module}")
+    show(folder, name, summary=getattr(view, "summary", list), drawings=getattr(view, "drawings", no_charts))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def bars(title: str, description: str, panels: Sequence[Bars], *, columns: int =
 def _bars(panel: Bars, x: float, y: float, wide: float, line: float) -> Iterator[str]:
     labels, numbers = 100, 40
     scale = (wide - labels - numbers) / panel.full
-    yield _text(x, y, f"{panel.name}, at most {panel.bound:g}", "name")
+    yield _text(x, y, panel.name, "name")
     for number, (name, value) in enumerate(panel.values):
         top = y + 8 + number * line
         yield _text(x + labels - 6, top + 12, name, "end")

@@ -16,6 +16,7 @@ from bench import charts
 from bench.baselines import annealed, constrained_means, largest_slot_first, random_feasible
 from bench.inputs import TIGHTNESS, ZONES, ctu, invented
 from bench.measuring import spread, timed
+from bench.report import kinds
 from matching import candidates, goal_match
 from matching.engine.form import form
 from matching.problem import pose
@@ -114,7 +115,7 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
     """The same as bars, one panel for each roster."""
     panels = [
         charts.Bars(
-            name=str(methods[OURS]["roster"]),
+            name=f"{methods[OURS]['roster']}, at most {methods[OURS]['bound']}",
             values=tuple((method, row["placed"]) for method, row in methods.items()),
             bound=methods[OURS]["bound"],
             full=methods[OURS]["people"],
@@ -133,10 +134,7 @@ def _met(row: Row) -> str:
 
 
 def _by_roster(rows: Iterable[Row]) -> list[dict[str, Row]]:
-    rosters: dict[object, dict[str, Row]] = {}
-    for row in rows:
-        rosters.setdefault(row["roster"], {})[str(row["method"])] = row
-    return list(rosters.values())
+    return [{str(row["method"]): row for row in some} for some in kinds(rows, "roster").values()]
 
 
 def _roster(case: Case) -> Roster:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING
 
 import matching.engine.proofs  # noqa: F401 - the solver is loaded before any clock starts
 from bench import charts
 from bench.inputs import TIGHTNESS, ZONES, ctu, invented
 from bench.measuring import spread
+from bench.report import kinds, middle_and_worst, sums
 from matching.engine.form import form
 
 if TYPE_CHECKING:
@@ -35,16 +35,17 @@ LONG = (("local", "hard"), ("transatlantic", "realistic"), ("world", "easy"), ("
 #: The steps of a search before if-needed use is as good as it gets.
 _EARLY_STEPS = {"reading times", "placing", "if-needed"}
 FIRST, NEAR, NEARER, PLACED, IF_NEEDED = "first plan", "within 2 %", "within 1 %", "placed proven", "if-needed proven"
+_KIND = ("members", "tightness", "limit s")
 MOMENTS = (FIRST, NEAR, NEARER, PLACED, IF_NEEDED)
 
 
-def rows(*, quick: bool = False, ctu: Path | None = None, jobs: int = 1) -> Iterator[Row]:
+def rows(*, quick: bool = False, ctu: Path | None = None, jobs: int = 1, seeds: Iterable[int] = SEEDS) -> Iterator[Row]:
     """One row for each roster and limit of time."""
     if quick:
         yield from spread(partial(measured, seconds=1.0), [(20, "local", "easy", 1)], jobs)
         return
     cases: list[Case] = [
-        (size, zones, tightness, seed) for size in SIZES for zones in ZONES for tightness in TIGHTNESS for seed in SEEDS
+        (size, zones, tightness, seed) for size in SIZES for zones in ZONES for tightness in TIGHTNESS for seed in seeds
     ]
     if ctu:
         cases.append(("CTU", ctu))
@@ -125,30 +126,15 @@ def summary(rows: Iterable[Row]) -> list[Row]:
             "tightness": tightness,
             "limit s": limit,
             "rosters": len(some),
-            "placed / bound": _share(some),
+            "placed / bound": sums(some, "placed", "bound"),
             **{f"{name} s": _times(some, name) for name in MOMENTS},
             "proven": f"{_count(some, PLACED)}, {_count(some, IF_NEEDED)}",
-            "if-needed / bound": _sums(some, "if-needed", "if-needed bound"),
-            "goal gap %": _middle_and_worst([row["goal gap %"] for row in some]),
-            "CPU s": _middle_and_worst([row["seconds"][1] for row in some]),
+            "if-needed / bound": sums(some, "if-needed", "if-needed bound"),
+            "goal gap %": middle_and_worst([row["goal gap %"] for row in some]),
+            "CPU s": middle_and_worst([row["seconds"][1] for row in some]),
         }
-        for (members, tightness, limit), some in _kinds(rows).items()
+        for (members, tightness, limit), some in kinds(rows, *_KIND).items()
     ]
-
-
-def _kinds(rows: Iterable[Row]) -> dict[tuple[object, ...], list[Row]]:
-    kinds: dict[tuple[object, ...], list[Row]] = {}
-    for row in rows:
-        kinds.setdefault((row["members"], row["tightness"], row["limit s"]), []).append(row)
-    return kinds
-
-
-def _share(rows: list[Row]) -> str:
-    return _sums(rows, "placed", "bound")
-
-
-def _sums(rows: list[Row], value: str, bound: str) -> str:
-    return f"{sum(row[value] for row in rows)} / {sum(row[bound] for row in rows)}"
 
 
 def _count(rows: list[Row], name: str) -> int:
@@ -157,11 +143,7 @@ def _count(rows: list[Row], name: str) -> int:
 
 def _times(rows: list[Row], name: str) -> str:
     """Wall seconds of those that got there."""
-    return _middle_and_worst([row[name][0] for row in rows if row[name] is not None])
-
-
-def _middle_and_worst(values: list[float]) -> str:
-    return f"{median(values):.2g} ({max(values):.2g})" if values else "never"
+    return middle_and_worst([row[name][0] for row in rows if row[name] is not None])
 
 
 def drawings(rows: Iterable[Row]) -> dict[str, str]:
@@ -173,9 +155,11 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
             dots=tuple(tuple(row[name][0] for row in some if row[name]) for name in MOMENTS),
             of=len(some),
         )
-        for (members, tightness, _), some in _kinds(usual).items()
+        for (members, tightness, _), some in kinds(usual, *_KIND).items()
     ]
-    panels = [_steps(tightness, some) for (members, tightness, _), some in _kinds(usual).items() if members == 150]
+    panels = [
+        _steps(tightness, some) for (members, tightness, _), some in kinds(usual, *_KIND).items() if members == 150
+    ]
     return {
         "proofs": charts.dots(
             "Wall seconds until a plan is there, good, and proven",

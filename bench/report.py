@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
-    from types import ModuleType
 
 Row = dict[str, object]
+Drawings = dict[str, str]
 
 #: A column that is kept, but too long for a table.
 _HIDDEN = "trace"
@@ -55,25 +56,45 @@ def machine_line(machine: Row) -> str:
     return "; ".join(f"{name} {value}" for name, value in machine.items())
 
 
+def kinds(rows: Iterable[Row], *columns: str) -> dict[tuple[object, ...], list[Row]]:
+    """The rows that are equal in these columns, together."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found
+
+
+def sums(rows: Iterable[Row], value: str, bound: str) -> str:
+    """The sums of two columns, such as what was found and what is possible."""
+    pairs = [(row[value], row[bound]) for row in rows]
+    return f"{sum(value for value, _ in pairs)} / {sum(bound for _, bound in pairs)}"
+
+
+def middle_and_worst(values: Sequence[float]) -> str:
+    """The median and, in brackets, the largest."""
+    return f"{cell(float(median(values)))} ({cell(float(max(values)))})" if values else "never"
+
+
 def keep(folder: Path, part: str, machine: Row, rows: Iterable[Row]) -> None:
     """Write the part's rows to ``folder/results/<part>.json``."""
     (folder / "results").mkdir(exist_ok=True)
     (folder / "results" / f"{part}.json").write_text(_json({"part": part, "machine": machine, "rows": list(rows)}))
 
 
-def show(folder: Path, part: str, module: ModuleType) -> None:
+def show(
+    folder: Path, part: str, *, summary: Callable[[list[Row]], Sequence[Row]], drawings: Callable[[list[Row]], Drawings]
+) -> None:
     """Draw the charts of a part, and its table in ``folder/README.md``, from what is kept of it."""
     kept = json.loads((folder / "results" / f"{part}.json").read_text())
-    rows = kept["rows"]
-    for name, drawing in getattr(module, "drawings", _nothing)(rows).items():
+    for name, drawing in drawings(kept["rows"]).items():
         (folder / "results" / f"{name}.svg").write_text(drawing)
-    short = getattr(module, "summary", list)(rows)
     readme = folder / "README.md"
-    words = f"{table(short)}\n\nMeasured on: {machine_line(kept['machine'])}."
+    words = f"{table(summary(kept['rows']))}\n\nMeasured on: {machine_line(kept['machine'])}."
     readme.write_text(_between(readme.read_text(), part, words))
 
 
-def _nothing(_: Sequence[Row]) -> dict[str, str]:
+def no_charts(_: Sequence[Row]) -> Drawings:
+    """For parts whose table says it all."""
     return {}
 
 

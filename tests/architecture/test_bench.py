@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import charts, inputs, plans, proofs
+from bench import charts, grouping_view, inputs, plans, proofs, rematch_view, rotations_view, scale_view
 from bench.__main__ import PARTS, _parser, main
 from bench.baselines import annealed, constrained_means, largest_slot_first, random_feasible
 from bench.measuring import machine, spread
@@ -61,7 +61,7 @@ def test_moments_of_a_run_come_in_their_order(quick_rows):
 def test_what_is_kept_is_shown_in_the_readme_and_drawn(quick_rows, folder):
     for part, module in (("plans", plans), ("proofs", proofs)):
         keep(folder, part, machine(), quick_rows[part])
-        show(folder, part, module)
+        show(folder, part, summary=module.summary, drawings=module.drawings)
         assert json.loads((folder / "results" / f"{part}.json").read_text())["machine"]["cores"]
         assert table(module.summary(quick_rows[part])) in (folder / "README.md").read_text()
     for path in (folder / "results").glob("*.svg"):
@@ -90,10 +90,14 @@ def test_the_commands_of_the_readme_exist_and_every_part_has_a_table_in_it():
     assert set(re.findall(r"<!-- (\w+) -->", readme)) >= set(PARTS)
 
 
-def test_an_unknown_part_is_refused_with_those_that_exist(capsys):
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [(["plan"], "plans, proofs"), (["--jobs", "0"], "1 and more"), (["--seeds", "x"], "1 and more")],
+)
+def test_what_cannot_be_asked_is_refused_with_what_can(command, allowed, capsys):
     with pytest.raises(SystemExit):
-        main(["plan"])
-    assert "plans, proofs" in capsys.readouterr().err
+        main(command)
+    assert allowed in capsys.readouterr().err
 
 
 def test_parts_that_lack_their_data_are_left_out_and_say_so(capsys, monkeypatch):
@@ -142,6 +146,42 @@ def test_a_roster_in_which_nobody_can_meet_has_no_pods(method):
 
 def test_cases_come_back_in_order_from_several_processes():
     assert list(spread(abs, [-3, 2, -1], 2)) == [3, 2, 1]
+
+
+def test_large_rosters_are_shown_as_shares_of_the_bound_and_seconds():
+    row = {
+        "members": 500, "zones": "world", "tightness": "easy", "placed": 97, "bound": 100, "share": 0.97, "if needed": 3,
+        "if-needed bound": 2, "first plan, s": 2.0, "CPU s": 90.0, "wall s": 60.0, "MiB, parent": 100,
+        "MiB, largest worker": 200,
+    }  # fmt: skip
+    (shown,) = scale_view.summary([row, row | {"share": 0.95, "placed": 95}])
+    assert (shown["placed / bound"], shown["worst share"]) == ("192 / 200", 0.95)
+    pictures = scale_view.drawings([row])
+    assert ">97<" in pictures["scale"]
+    assert {ET.fromstring(picture).tag for picture in pictures.values()} == {f"{SVG}svg"}
+
+
+def test_rounds_without_a_repeat_are_shown_beside_those_known():
+    rows = [{"rooms": 7, "size": size, "rounds": 7, "known": size, "milliseconds": 1.0} for size in (6, 7)]
+    assert rotations_view.summary(rows) == [{"rooms": 7, "of 6": "7 / 6", "of 7": "7 / 7"}]
+
+
+def test_a_lead_is_counted_by_class_and_over_all():
+    rows = [{"class": name, "ours better by %": lead, "CPU s": [3.0, 3.0]} for name, lead in (("a", 1.0), ("b", -1.0))]
+    assert [(row["class"], row["mean lead %"], row["at least as good"]) for row in grouping_view.summary(rows)] == [
+        ("a", 1.0, 1),
+        ("b", -1.0, 0),
+        ("all", 0.0, 1),
+    ]
+
+
+def test_moves_are_summed_by_tightness():
+    row = {
+        "members": 150, "zones": "local", "tightness": "hard", "moved": 2, "least_moved": 1, "placed": 9, "most_placed": 9,
+        "moving": 0.5, "whole": 1.0, "idle_moved": 0,
+    }  # fmt: skip
+    (shown,) = rematch_view.summary([row, row | {"moved": 1}])
+    assert (shown["moved / least"], shown["proven fewest"]) == ("3 / 2", 1)
 
 
 def test_charts_are_xml_whatever_is_in_their_names():
