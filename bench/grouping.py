@@ -98,13 +98,13 @@ def heat_bath(
     wanted = best_sizes(sizes, n, float(worth.sum()) / n / (n - 1))
     start = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(wanted)), wanted))
     grouping = Grouping(worth, start, sizes, seed=seed)
-    hot, cold = grouping.heats(lambda: spent() < 1)
+    heats = grouping.heats(lambda: spent() < 1)
     first = spent()
     for cooling in range(COOLINGS):
         grouping.load(grouping.best if cooling else start)
         while (way := (spent() - first) / (1 - first) * COOLINGS - cooling) < 1:
-            heat = hot * (cold / hot) ** way
-            grouping.anneal(Heats(heat, heat), STEPS, lambda: True)
+            heat = heats.at(way)
+            grouping.anneal(Heats(heat, heat, heat), STEPS, lambda: True)
     return grouping.best
 
 

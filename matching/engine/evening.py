@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 #: How dear unevenness is in one round after the other, in units of similarity, and the steps for each member in each.
 _PRICES = 0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.2, 0.35, 0.6
 _STEPS = 80
-#: The part of the way from cold to hot, in logarithms, at which a round begins: people change, pods stay what they are.
-_WARM = 0.5
 
 
 def even_out(problem: Problem, mixing: Mixing, *, give: float, heats: Heats, go_on: Callable[[], bool]) -> None:
@@ -34,11 +32,12 @@ def even_out(problem: Problem, mixing: Mixing, *, give: float, heats: Heats, go_
     mix, pods = _Mix(problem, mixing.members), len(mixing.seating.places)
     least, best = mixing.mean() - give, mixing.seating
     best_rank = rank = (mixing.cost(), *mix.cost(best.where, pods), -mixing.mean())
-    warm = Heats(heats.cold * (heats.hot / heats.cold) ** _WARM, heats.cold)
+    # People change, pods stay what they are.
+    mild = Heats(heats.warm, (heats.warm * heats.cold) ** 0.5, heats.cold)
     for price in _PRICES:
         if not go_on() or rank[1:3] == (0, 0):
             break
-        mixing.anneal(_STEPS * len(mixing.members), go_on, heats=warm, surcharge=price * mix.surcharge)
+        mixing.anneal(_STEPS * len(mixing.members), go_on, heats=mild, surcharge=price * mix.surcharge)
         rank = (mixing.cost(), *mix.cost(mixing.seating.where, pods), -mixing.mean())
         if rank < best_rank and mixing.mean() >= least:
             best, best_rank = mixing.seating, rank

@@ -5,8 +5,8 @@ while the sizes stay in their bounds. The search is simulated annealing (Kirkpat
 1983) by the heat-bath rule: one element is drawn, the gains of *all* its swaps and moves are found in one vector
 expression from affinities that are kept up to date, and one of them, or staying, is drawn with odds
 ``exp(gain / heat)``, by the Gumbel-max trick. So a cold step costs the same few microseconds and yet looks at the whole
-neighbourhood of an element, where drawing single swaps would nearly always refuse. Hot and cold are measured first, as
-the heats at which many and few steps change something (Johnson, Aragon, McGeoch and Schevon, Operations Research 37,
+neighbourhood of an element, where drawing single swaps would nearly always refuse. Hot, warm and cold are measured
+first, as the heats at which many and few steps change something (Johnson, Aragon, McGeoch and Schevon, Operations Research 37,
 1989), so no parameter depends on the unit of worth.
 """
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: How many steps change something when an annealing begins and when it ends, as shares of those in utter heat.
-HOT_SHARE, COLD_SHARE = 0.4, 0.005
-_MEASURED_STEPS, _COOLING = 128, 0.88
+#: How many steps change something when annealing begins, ends and is frozen, as shares of those in utter heat. Most is
+#: decided in between the first two, so most of the time belongs there.
+HOT_SHARE, WARM_SHARE, COLD_SHARE = 0.25, 0.1, 0.01
+_ANNEALING = 0.85
+_MEASURED_STEPS, _COOLING = 256, 0.92
 _ROUND = 128
 _POOL = 1 << 16
 #: Most and fewest elements judged in one block, and how many changes are expected in one.
@@ -33,10 +35,17 @@ _EPSILON = 1e-9
 
 
 class Heats(NamedTuple):
-    """Where an annealing begins and ends, in units of worth."""
+    """Where annealing begins and ends, and where nothing changes any more, in units of worth."""
 
     hot: float
+    warm: float
     cold: float
+
+    def at(self, way: float) -> float:
+        """The heat after this part of the way: slowly from hot to warm, then quickly to cold."""
+        if way < _ANNEALING:
+            return float(self.hot * (self.warm / self.hot) ** (way / _ANNEALING))
+        return float(self.warm * (self.cold / self.warm) ** ((way - _ANNEALING) / (1 - _ANNEALING)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +160,23 @@ class Grouping:
         self.value = self._pairs - self._guard.cost()
 
     def heats(self, go_on: Callable[[], bool]) -> Heats:
-        """Hot and cold for these elements, measured in a quick cooling from random to frozen."""
-        hot = cold = 4.0 * float(np.abs(self._worth).max(initial=0.0)) or 1.0
+        """Hot, warm and cold for these elements, measured in a quick cooling from random to frozen."""
+        hot = warm = cold = 4.0 * float(np.abs(self._worth).max(initial=0.0)) or 1.0
+        least = _EPSILON * hot
         changed = freest = self._steps(hot, _MEASURED_STEPS)
-        while changed > COLD_SHARE * freest and cold > _EPSILON * hot and go_on():
+        while changed > COLD_SHARE * freest and cold > least and go_on():
             cold *= _COOLING
             changed = self._steps(cold, _MEASURED_STEPS)
             hot = cold if changed > HOT_SHARE * freest else hot
-        return Heats(hot, cold)
+            warm = cold if changed > WARM_SHARE * freest else warm
+        return Heats(hot, warm, cold)
 
     def anneal(self, heats: Heats, steps: int, go_on: Callable[[], bool]) -> None:
         """Cool from hot to cold in so many steps; ``go_on`` is asked every few dozen of them."""
         for done in range(0, steps, _ROUND):
             if not go_on():
                 return
-            self._steps(heats.hot * (heats.cold / heats.hot) ** (done / steps), min(_ROUND, steps - done))
+            self._steps(heats.at(done / steps), min(_ROUND, steps - done))
 
     def _steps(self, heat: float, steps: int) -> int:
         """How many of these steps changed the value of the groups; those that would mostly stay are judged in blocks."""

@@ -110,7 +110,7 @@ def test_the_same_seed_gives_the_same_groups():
 def test_it_stops_when_told():
     asked = []
     grouping = Grouping(matrix(30, 5), np.arange(30) % 5, Sizes([6] * 5, [6] * 5), seed=1)
-    grouping.anneal(Heats(1.0, 0.1), 10**9, lambda: len(asked.append(1) or asked) < 3)
+    grouping.anneal(Heats(1.0, 0.5, 0.1), 10**9, lambda: len(asked.append(1) or asked) < 3)
     assert len(asked) == 3
 
 
