@@ -99,7 +99,7 @@ def summary(rows: Iterable[Row]) -> list[Row]:
                 "roster": ours["roster"],
                 "of": ours["people"],
                 "bound": ours["bound"],
-                **{method: row["placed"] for method, row in methods.items()},
+                **{method: _placed(row) for method, row in methods.items()},
                 "ours x greedy": ours["x greedy"],
                 "at most x": ours["bound"] / greedily if greedily else None,
                 "if-needed ours, greedy": (ours["if-needed"], methods[GREEDY]["if-needed"]),
@@ -127,6 +127,12 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
     )
     title = "People in pods that can meet, by method, of 150 and 82; the stroke is the proven bound"
     return {"plans": charts.bars(title, told, panels)}
+
+
+def _placed(row: Row) -> str:
+    """How many are placed and, if that is more, how many would be if groups sent away those who spoil them."""
+    salvaged = f" ({row['without misfits']})" if row["without misfits"] > row["placed"] else ""
+    return f"{row['placed']}{salvaged}"
 
 
 def _met(row: Row) -> str:

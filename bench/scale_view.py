@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ def summary(rows: Iterable[Row]) -> list[Row]:
             "tightness": tightness,
             "rosters": len(some),
             "placed / bound": sums(some, "placed", "bound"),
-            "mean share": mean(_shares(some)),
-            "worst share": min(_shares(some)),
+            "mean %": _per_cent(mean(_shares(some))),
+            "worst %": _per_cent(min(_shares(some))),
             "if-needed / bound": sums(some, "if needed", "if-needed bound"),
             "first plan s": middle_and_worst([row["first plan, s"] for row in some]),
             "CPU s": middle_and_worst([row["CPU s"] for row in some]),
@@ -42,8 +43,7 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
         charts.Bars(
             name=f"{members} members, {tightness}",
             values=tuple(
-                (str(zones), round(100 * mean(_shares(of_zones)), 1))
-                for (zones,), of_zones in kinds(some, "zones").items()
+                (str(zones), _per_cent(mean(_shares(of_zones)))) for (zones,), of_zones in kinds(some, "zones").items()
             ),
             bound=100,
             full=100,
@@ -58,7 +58,7 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
         )
         for (members,), some in kinds(rows, "members").items()
     ]
-    shares = "; ".join(f"{row['members']} {row['tightness']}: {cell(row['mean share'])}" for row in summary(rows))
+    shares = "; ".join(f"{row['members']} {row['tightness']}: {cell(row['mean %'])}" for row in summary(rows))
     seconds = "; ".join(f"{row['members']} {row['tightness']}: {row['first plan s']}" for row in summary(rows))
     return {
         "scale": charts.bars("People placed, in per cent of the proven bound", shares, panels),
@@ -71,6 +71,11 @@ def drawings(rows: Iterable[Row]) -> dict[str, str]:
             last=400,
         ),
     }
+
+
+def _per_cent(share: float) -> float:
+    """With one digit, rounded down: what is called 100 is all of it."""
+    return math.floor(1000 * share + 1e-9) / 10
 
 
 def _shares(rows: Iterable[Row]) -> list[float]:

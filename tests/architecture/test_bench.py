@@ -58,6 +58,13 @@ def test_moments_of_a_run_come_in_their_order(quick_rows):
     assert all(wall <= row["seconds"][0] and cpu <= row["seconds"][1] for wall, cpu in moments)
 
 
+def test_a_part_is_measured_kept_and_shown_by_one_command(folder, capsys):
+    main(["rotations", "--into", str(folder)])
+    assert "processor" in capsys.readouterr().out
+    assert len(json.loads((folder / "results" / "rotations.json").read_text())["rows"]) == 75
+    assert "| 7 | 7 / 7 | 8 / 8 |" in (folder / "README.md").read_text()
+
+
 def test_what_is_kept_is_shown_in_the_readme_and_drawn(quick_rows, folder):
     for part, module in (("plans", plans), ("proofs", proofs)):
         keep(folder, part, machine(), quick_rows[part])
@@ -155,7 +162,7 @@ def test_large_rosters_are_shown_as_shares_of_the_bound_and_seconds():
         "MiB, largest worker": 200,
     }  # fmt: skip
     (shown,) = scale_view.summary([row, row | {"share": 0.95, "placed": 95}])
-    assert (shown["placed / bound"], shown["worst share"]) == ("192 / 200", 0.95)
+    assert (shown["placed / bound"], shown["worst %"]) == ("192 / 200", 95.0)
     pictures = scale_view.drawings([row])
     assert ">97<" in pictures["scale"]
     assert {ET.fromstring(picture).tag for picture in pictures.values()} == {f"{SVG}svg"}
