@@ -1,7 +1,7 @@
 """A first answer to changes: every earlier pod that can go on does, with newcomers on its empty chairs.
 
 Serves the rematch as a start, and large rosters as an answer. Pods that are left with too few people take those who
-have none before they are closed; nobody is borrowed from another pod.
+have none, then borrow from pods that can spare somebody, before they are closed.
 """
 
 from __future__ import annotations
@@ -63,12 +63,43 @@ class _Repair:
         wanted = self.wanted.get(home, [])
         stay = self._without_foes(home, wanted)
         self._free.update(set(wanted) - set(stay))
-        group = self._filled(home, stay)
+        group = self._filled(home, stay) or self._lent(home, stay)
         if group is None:
             self._free.update(stay)
         else:
             self._free.difference_update(group.units)
             self.groups.append(group)
+
+    def _lent(self, home: int, stay: list[int]) -> Group | None:
+        """The pod with whoever has no pod and fits, and fewer people from other pods than it would move to close it."""
+        problem, groups = self._problem, list(self.groups)
+        chosen = self._joined(home, stay, sorted(self._free & set(problem.places[home].units)))
+        most = sum(self._standing.staying(unit, home) for unit in stay) - 1
+        for n, group in enumerate(self.groups):
+            for unit in group.units:
+                smaller = Group(group.place, tuple(u for u in groups[n].units if u != unit))
+                if (
+                    most < problem.units[unit].size
+                    or problem.units[unit].lock
+                    or unit not in problem.places[home].units
+                ):
+                    continue
+                if problem.keeps_rules(smaller) and len(larger := self._joined(home, chosen, [unit])) > len(chosen):
+                    groups[n], chosen, most = smaller, larger, most - problem.units[unit].size
+                if problem.keeps_rules(Group(home, tuple(sorted(chosen)))):
+                    self.groups = groups
+                    return Group(home, tuple(sorted(chosen)))
+        return None
+
+    def _joined(self, home: int, chosen: list[int], others: Iterable[int]) -> list[int]:
+        """As many of the others added as size and foes allow."""
+        problem, joined = self._problem, list(chosen)
+        for unit in others:
+            size = problem.members_of((*joined, unit)).bit_count()
+            suits = unit in problem.places[home].units and unit not in joined
+            if suits and size <= problem.pod_size.max and not problem.has_foes((*joined, unit)):
+                joined.append(unit)
+        return joined
 
     def new_pods(self) -> list[Group]:
         """Pods among those who have none, at open places only."""

@@ -14,7 +14,8 @@ from matching import Fit
 from matching.engine import form
 from matching.engine.rematch import rematch
 from matching.errors import PlanError, Stopped
-from matching.rematch import is_of_other_people, leavers, strangers
+from matching.rematch import is_of_other_people, leavers, stand, strangers
+from matching.repair import repaired
 
 ZONES = ["Europe/Berlin", "Europe/London"]
 WINDOWS = ["mon 18:00-19:30", "mon 18:30-20:00", "tue 18:00-19:00", "tue 18:00-20:00", "wed 12:00-13:00"]
@@ -197,6 +198,16 @@ def test_a_pod_with_too_few_left_borrows_before_it_is_closed(rosters):
         [("a1", "pod-1", None, "pod-1 had 1 person left for Mon 18:00 Europe/Berlin and was closed")],
     )
     assert values(plan)["placed"] == 4
+
+
+def test_the_first_answer_borrows_without_a_solver(rosters):
+    people = rosters.people("a1", "a2", "a3") + rosters.people("b1", "b2", "b3", "b4", free=["tue 18:00-19:00"])
+    data = rosters.small(people, low=3, high=4)
+    _, before = formed(data)
+    data["members"][5]["if_needed"] = ["mon 18:00-19:00"]
+    standing = stand(matching.read_roster({**data, "members": data["members"][1:]}), before)
+    groups = repaired(standing)
+    assert (standing.moved(groups), sorted(len(group.units) for group in groups)) == (1, [3, 3])
 
 
 def test_whoever_changed_their_times_is_told_so(rosters):
