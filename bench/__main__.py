@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"{name}: left out, {options}\n", file=sys.stderr)
             continue
         rows = _measured(name, measure(**options))
-        if not given.quick:
+        if not rows:
+            print(f"{name}: nothing was found to measure\n", file=sys.stderr)
+        elif not given.quick:
             keep(given.into, name, facts, rows)
             _show(name, given.into)
 

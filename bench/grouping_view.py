@@ -26,5 +26,5 @@ def summary(rows: Iterable[Row]) -> list[Row]:
             "CPU s ours": mean(row["CPU s"][0] for row in some),
             "CPU s TPSDP": mean(row["CPU s"][1] for row in some),
         }
-        for name, some in [*classes, ("all", rows)]
+        for name, some in (*classes, *([("all", rows)] if rows else []))
     ]

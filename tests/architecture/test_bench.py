@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -97,6 +99,13 @@ def test_the_commands_of_the_readme_exist_and_every_part_has_a_table_in_it():
     assert set(re.findall(r"<!-- (\w+) -->", readme)) >= set(PARTS)
 
 
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_every_part_can_be_measured_with_what_it_is_asked_for(part):
+    measure = getattr(import_module(f"bench.{part.module}"), part.function)
+    assert set(part.defaults) <= set(signature(measure).parameters)
+    assert not part.view or import_module(f"bench.{part.view}").summary([]) is not None
+
+
 @pytest.mark.parametrize(
     ("command", "allowed"),
     [(["plan"], "plans, proofs"), (["--jobs", "0"], "1 and more"), (["--seeds", "x"], "1 and more")],
@@ -111,6 +120,12 @@ def test_parts_that_lack_their_data_are_left_out_and_say_so(capsys, monkeypatch)
     monkeypatch.delenv("MDGPLIB", raising=False)
     main(["grouping"])
     assert "grouping: left out" in capsys.readouterr().err
+
+
+def test_a_folder_without_instances_changes_nothing_that_was_kept(folder, capsys):
+    main(["grouping", "--data", str(folder), "--into", str(folder)])
+    assert "nothing was found" in capsys.readouterr().err
+    assert not (folder / "results").exists()
 
 
 def test_students_of_a_survey_are_free_at_the_times_they_ticked(tmp_path):
