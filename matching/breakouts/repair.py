@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from matching.breakouts.designs import Seating
     from matching.breakouts.values import RoomPlan, RoomSize, Round, Session
 
-_RESTARTS = 12
-_STEPS = 5_000
+_RESTARTS = 18
+_STEPS = 4_000
 
 
 def repair_rooms(
@@ -112,9 +112,9 @@ class _Mending:
         self.moved: list[int] = []
 
     def run(self) -> None:
-        """Anneal from several starts with the fewest moves, and from others as long as ``apart`` is not kept."""
+        """Anneal from several starts with the fewest moves, and from others once ``apart`` proves to cost more."""
         for number in range(_RESTARTS):
-            kept, new = self._shape(anything=number > _RESTARTS // 2 and not self._sound())
+            kept, new = self._shape(self.fewest if number < _RESTARTS // 3 else self._worth_trying())
             search = _Mended(self._prices, self._start(kept, new), self._size, self._rng)
             if len(search.rooms) > 1:
                 search.anneal(self._effort.part(_STEPS))
@@ -125,17 +125,20 @@ class _Mending:
     def _sound(self) -> bool:
         return self._cost is not None and self._cost[0] < self._prices.parted
 
-    def _shape(self, *, anything: bool) -> tuple[list[int], int]:
-        """Which old rooms go on, the fullest or as good ones, and how many new rooms open."""
+    def _worth_trying(self) -> int:
+        """The moves that the best so far needs: with as many or fewer another shape may be better."""
+        return len(self.moved) if self._sound() else self._people
+
+    def _shape(self, moves: int) -> tuple[list[int], int]:
+        """Which old rooms go on and how many new ones open, by chance among what takes so many moves at most."""
         rooms = list(range(len(self._old)))
         self._rng.shuffle(rooms)
+        least = sum(self._left) - moves
         shapes = _shapes(self._left, self._people, self._size)
-        if not anything:
-            most = sum(self._left) - self.fewest
-            shapes = [shape for shape in shapes if self._staying(*shape) == most]
+        shapes = [shape for shape in shapes if self._staying(*shape) >= least]
         kept, new = shapes[int(self._rng.random() * len(shapes))]
         chance = rooms[: len(kept)]
-        if anything or self._staying(chance, new) == self._staying(kept, new):
+        if self._staying(chance, new) >= least:
             return sorted(chance), new
         fullest = sorted(rooms, key=lambda room: -self._left[room])[: len(kept)]
         return sorted(fullest), new

@@ -49,7 +49,8 @@ CASES = st.tuples(
 )
 
 
-@settings(max_examples=80, deadline=None)
+# A search that is as good as brute force is not proven so: the same cases every time.
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(CASES)
 def test_the_fewest_people_move_and_then_the_fewest_pairs_meet_again(case):
     present, seated, rooms, (low, high), met, apart = case
@@ -69,6 +70,13 @@ def test_the_fewest_people_move_and_then_the_fewest_pairs_meet_again(case):
     assert faults(asked, plan) == []
     assert (len(plan.moved), plan.repeats) == best
     assert plan.moved_bound == best[0] or apart
+
+
+def test_a_new_room_opens_where_apart_makes_somebody_move_anyway():
+    rooms = [["a", "b", "f"], ["d", "g"]]
+    asked = mended("abcdfg", rooms, 2, 3, met=[("c", "a", 1)], apart=[("f", "b")])
+    plan = repair_rooms(asked)
+    assert (len(plan.moved), plan.repeats) == least(asked) == (1, 0)
 
 
 def seven_rooms():
