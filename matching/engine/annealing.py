@@ -61,15 +61,14 @@ class Mixing:
 
     def mean(self) -> float:
         """The mean similarity of pod-mates as seated, 0 if there are none."""
-        together = self.together()
-        return float(self._alike[together].sum() / max(1, together.sum()))
+        total, pairs = self.sums()
+        return total / max(1, pairs)
 
-    def together(self) -> NDArray[np.bool_]:
-        """Which two share a pod, ``[n, n]``, nobody with themselves."""
+    def sums(self) -> tuple[float, int]:
+        """The summed similarity of pod-mates as seated, and how many pairs they are."""
         where = self.seating.where
-        found: NDArray[np.bool_] = (where[:, None] == where) & (where != self.company.sizes.idle)
-        np.fill_diagonal(found, val=False)
-        return found
+        together = np.triu((where[:, None] == where) & (where != self.company.sizes.idle), 1)
+        return float(self._alike[together].sum()), int(together.sum())
 
     def anneal(
         self,

@@ -14,14 +14,13 @@ from matching.engine.annealing import Mixing
 from matching.engine.evening import even_out
 from matching.engine.likeness import Likeness
 from matching.sets import union
-from matching.similarity import similarities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from matching.engine.grouping import Heats
     from matching.problem import Group, Problem
 
-_EPSILON = 1e-9
 #: What of goal match may be given for the levels below it.
 GIVE = 0.005
 #: More members than this are not mixed at once.
@@ -65,10 +64,11 @@ def _mixed_in_parts(
 ) -> list[Group]:
     groups, dice = list(groups), np.random.default_rng(seed)
     heats = None
+    everywhere = range(len(groups))
     for first in (int(g) for _ in range(_PASSES) for g in dice.permutation(len(groups))[:: _PODS // 2]):
         if not go_on():
             return groups
-        chosen = _neighbours(problem, groups, first)
+        chosen = _neighbours(problem, groups, first, everywhere)
         mixing = Mixing(
             problem, [groups[g] for g in chosen], _nearby(problem, groups, chosen, dice), likeness, seed=first
         )
@@ -76,7 +76,29 @@ def _mixed_in_parts(
             heats = mixing.anneal(_STEPS * len(mixing.members), go_on, heats=heats)
             for g, group in zip(chosen, mixing.groups(), strict=True):
                 groups[g] = group
-    return groups
+    if heats is None:
+        return groups
+    return _even_in_parts(problem, groups, likeness, heats=heats, go_on=go_on)
+
+
+def _even_in_parts(
+    problem: Problem, groups: list[Group], likeness: Likeness, *, heats: Heats, go_on: Callable[[], bool]
+) -> list[Group]:
+    """Even pods, one disjoint neighbourhood after the other; the groups as given if that cost too much all in all."""
+    even, left = list(groups), list(range(len(groups)))
+    before, after = np.zeros(2), np.zeros(2)
+    while left:
+        chosen = _neighbours(problem, groups, left[0], left)
+        left = [g for g in left if g not in chosen]
+        mixing = Mixing(problem, [groups[g] for g in chosen], (), likeness, seed=chosen[0])
+        before += mixing.sums()
+        if mixing.can_change and go_on():
+            even_out(problem, mixing, give=GIVE, heats=heats, go_on=go_on)
+        after += mixing.sums()
+        for g, group in zip(chosen, mixing.groups(), strict=True):
+            even[g] = group
+    costs_too_much = after[0] / max(1, after[1]) < before[0] / max(1, before[1]) - GIVE
+    return groups if costs_too_much else even
 
 
 def _idle(problem: Problem, groups: list[Group]) -> list[int]:
@@ -90,16 +112,16 @@ def _idle(problem: Problem, groups: list[Group]) -> list[int]:
     ]
 
 
-def _neighbours(problem: Problem, groups: list[Group], first: int) -> list[int]:
+def _neighbours(problem: Problem, groups: list[Group], first: int, among: Iterable[int]) -> list[int]:
     """The pods, with the first, whose members could best change seats with the first one's."""
-    sets = [problem.members_of(group.units) for group in groups]
-    fits = [problem.places[group.place].candidate.fits for group in groups]
+    sets = {g: problem.members_of(groups[g].units) for g in among}
+    fits = {g: problem.places[groups[g].place].candidate.fits for g in among}
 
     def closeness(g: int) -> float:
         come = (fits[first] & sets[g]).bit_count() / max(1, sets[g].bit_count())
         return come + (fits[g] & sets[first]).bit_count() / max(1, sets[first].bit_count())
 
-    return sorted(range(len(groups)), key=lambda g: (g != first, -closeness(g), g))[:_PODS]
+    return sorted(sets, key=lambda g: (g != first, -closeness(g), g))[:_PODS]
 
 
 def _nearby(problem: Problem, groups: list[Group], chosen: list[int], dice: np.random.Generator) -> list[int]:
@@ -107,52 +129,6 @@ def _nearby(problem: Problem, groups: list[Group], chosen: list[int], dice: np.r
     come = union(problem.places[groups[g].place].candidate.fits for g in chosen)
     could = [i for i in _idle(problem, groups) if come >> i & 1]
     return sorted(int(i) for i in dice.permutation(could)[:_IDLE])
-
-
-def upper_bound(problem: Problem, placed: int) -> float:
-    """A mean similarity of pod-mates that no plan with ``placed`` members exceeds.
-
-    In a pod of size ``k`` a member's similarities to the others sum to at most ``S(k - 1)``, the sum of the ``k - 1``
-    highest ones to people with whom they share a place and may share a pod. Adding up all members counts each pair
-    twice, so the mean over pairs is at most ``sum S_i(w_i) / sum w_i`` with ``w_i = k_i - 1``; the largest value of
-    that ratio over all choices of ``placed`` members and of ``w_i`` from ``min - 1`` to ``max - 1`` is found exactly
-    by Dinkelbach's method (Management Science 13(7), 1967).
-    """
-    size = problem.pod_size
-    if placed < size.min:
-        return 0.0
-    sums = [_best_sums(row, size.max - 1) for row in _possible_similarities(problem)]
-    weights = range(size.min - 1, size.max)
-    ratio = 0.0
-    while True:
-        best = [max((row[w] - ratio * w, w) for w in weights) for row in sums]
-        chosen = sorted(range(len(best)), key=lambda i: best[i], reverse=True)[:placed]
-        better = sum(sums[i][best[i][1]] for i in chosen) / sum(best[i][1] for i in chosen)
-        if better <= ratio + _EPSILON:
-            return max(ratio, better)
-        ratio = better
-
-
-def _possible_similarities(problem: Problem) -> list[list[float]]:
-    """Each member's similarities to those who could be pod-mates, highest first."""
-    table = similarities(problem.roster.members)
-    mates = [0] * len(table)
-    for place in problem.places:
-        for i in problem.members(place.candidate.fits):
-            mates[i] |= place.candidate.fits
-    for number, unit in enumerate(problem.units):
-        foes = problem.members_of(other for other in range(len(problem.units)) if problem.foes[number] >> other & 1)
-        for i in problem.members(unit.members):
-            mates[i] &= ~foes & ~(1 << i)
-    return [sorted((row[j] for j in problem.members(mates[i])), reverse=True) for i, row in enumerate(table)]
-
-
-def _best_sums(similar: list[float], most: int) -> list[float]:
-    """Sums of the highest 0, 1, 2 ... ``most`` numbers."""
-    sums = [0.0]
-    for k in range(most):
-        sums.append(sums[-1] + (similar[k] if k < len(similar) else 0.0))
-    return sums
 
 
 def only_one_way(problem: Problem, placed: int) -> bool:
