@@ -45,15 +45,15 @@ def form(
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    executor: Executor | None = None,
+    executor: Callable[[], Executor] | None = None,
 ) -> Plan:
     """The best plan found within ``seconds`` of wall time, checked, with a proven bound for each level.
 
     ``stop`` is asked a few times a second; once it says True, ``Stopped`` is raised soon. ``NoPlan`` is raised when a
     lock cannot be kept. A roster in which simply nobody fits gives a plan without pods and with reasons.
     The same roster, seed and number of workers give the same plan unless time cut the search short; ``workers`` is 1
-    unless given. Large rosters are planned part by part: by ``executor`` if given, else by as many processes as there
-    are workers, or in this process if there is one.
+    unless given. Large rosters are planned part by part: by what ``executor`` makes if given, else by as many
+    processes as there are workers, or in this process if there is one.
     """
     search = Search(
         seconds=max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members)),
@@ -100,10 +100,10 @@ def _place_at_once(levels: Levels) -> None:
     proofs.use_least_if_needed(until=search.after(_IF_NEEDED))
 
 
-def _place_in_parts(levels: Levels, executor: Executor | None) -> None:
+def _place_in_parts(levels: Levels, executor: Callable[[], Executor] | None) -> None:
     """The first two levels, by many models of some people each."""
     search = levels.search
-    with closing(executor or _executor(search)) as hands:
+    with closing(executor() if executor else _executor(search)) as hands:
         found = place(levels.problem, search, hands, until=search.after(_PARTS), groups=levels.groups)
     levels.most_placed = min(levels.most_placed, found.most_placed)
     levels.adopt(found.groups)

@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from dataclasses import asdict
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
@@ -12,6 +13,7 @@ from matching.engine import form
 from podsched import clock
 from podsched.db import writing
 from podsched.house import House
+from podsched.jobs.parts import SharedParts
 from podsched.jobs.running import the_house
 from podsched.services import forming
 from podsched.services.forming import Taken
@@ -63,10 +65,11 @@ def _solve(house: House, taken: Taken) -> None:
         roster = matching.read_roster(taken.roster)
         plan = form(
             roster,
-            seconds=forming.SECONDS,
+            seconds=forming.seconds_for(len(roster.members)),
             seed=1,
             on_progress=pulse.on_progress,
             stop=pulse.should_stop,
+            executor=partial(SharedParts, house, taken.run_id),
         )
     except matching.Stopped:
         return

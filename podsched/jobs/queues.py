@@ -14,10 +14,11 @@ ALL = (MAIL, FORMING)
 
 DELIVER = "podsched.jobs.delivery.deliver"
 FORM = "podsched.jobs.forming.form_pods"
+FORM_PART = "podsched.jobs.parts.form_part"
 #: What a worker may run; anything else in a queue is refused.
-ALLOWED = {MAIL: frozenset({DELIVER}), FORMING: frozenset({FORM})}
+ALLOWED = {MAIL: frozenset({DELIVER}), FORMING: frozenset({FORM, FORM_PART})}
 
-FORMING_TIMEOUT = 300
+FORMING_TIMEOUT = 900
 MAIL_TIMEOUT = 600
 
 
@@ -36,6 +37,10 @@ class Bells:
     def ring_forming(self, run_id: uuid.UUID) -> bool:
         job_id = f"form-{run_id.hex}-{uuid.uuid4().hex[:8]}"
         return self._ring(FORMING, FORM, run_id.hex, job_id=job_id, timeout=FORMING_TIMEOUT)
+
+    def ring_part(self, part_id: uuid.UUID) -> bool:
+        """A part of a large run: whichever worker of the queue is free solves it."""
+        return self._ring(FORMING, FORM_PART, part_id.hex, job_id=f"part-{part_id.hex}", timeout=FORMING_TIMEOUT)
 
     def _ring(self, queue: str, function: str, *ids: str, job_id: str, timeout: int) -> bool:
         try:

@@ -14,7 +14,7 @@ from podsched.models.cohort import (
 )
 from podsched.models.community import AccessLink, BrowserSession, Community, LinkKind, Membership, Person, Rank
 from podsched.models.feed import StoredFeed
-from podsched.models.forming import UNDER_WAY, FormingRun, RunState
+from podsched.models.forming import UNDER_WAY, FormingPart, FormingRun, RunState
 from podsched.models.outbox import MailKind, MailState, OutboxMail, PeriodicWork
 from podsched.models.pod import Meeting, Pod, Role, RoleAssignment, Seat
 from podsched.models.retro import Absence, Commitment, Outcome, Recap, Retro, RetroNote, RetroState
@@ -35,6 +35,7 @@ __all__ = [
     "DatesAway",
     "Enrolment",
     "EnrolmentState",
+    "FormingPart",
     "FormingRun",
     "GoalTag",
     "LinkKind",

@@ -1,4 +1,4 @@
-"""A run of the engine: what it was given, how far it is, what it proposes."""
+"""A run of the engine: what it was given, how far it is, what it proposes, and which parts others solve for it."""
 
 import enum
 import uuid
@@ -56,3 +56,20 @@ class FormingRun(Identified, Base):
     reason: Mapped[str | None] = mapped_column(Text)
 
     cohort: Mapped[Cohort] = relationship()
+
+
+class FormingPart(Identified, Base):
+    """A small problem out of a large run, for whichever worker is free."""
+
+    __tablename__ = "forming_parts"
+    __table_args__ = (Index("ix_forming_parts_run_id_answered_at", "run_id", "answered_at"),)
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("forming_runs.id", ondelete="CASCADE"))
+    #: The number by which the run knows it.
+    ticket: Mapped[int]
+    part: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    #: Empty where nothing was found in time.
+    answer: Mapped[dict[str, Any] | None]

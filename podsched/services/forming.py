@@ -33,6 +33,8 @@ from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import today_in
 
 SECONDS = 10
+#: Above this many members more time is worth it: so many seconds for each further one, up to a limit.
+COMMON_SIZE, SECONDS_PER_MEMBER, MOST_SECONDS = 150, 0.1, 300
 STALE_AFTER = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 STEP = 30
@@ -45,6 +47,11 @@ class Taken:
     run_id: uuid.UUID
     attempt: int
     roster: dict[str, Any]
+
+
+def seconds_for(members: int) -> float:
+    """How long the engine may think about so many people."""
+    return min(MOST_SECONDS, SECONDS + SECONDS_PER_MEMBER * max(0, members - COMMON_SIZE))
 
 
 def gather(session: Session, cohort: Cohort) -> dict[str, Any]:
