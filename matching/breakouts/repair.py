@@ -114,7 +114,7 @@ class _Mending:
     def run(self) -> None:
         """Anneal from several starts with the fewest moves, and from others once ``apart`` proves to cost more."""
         for number in range(_RESTARTS):
-            kept, new = self._shape(self.fewest if number < _RESTARTS // 3 else self._worth_trying())
+            kept, new = self._shape(max(0, number - _RESTARTS // 3))
             search = _Mended(self._prices, self._start(kept, new), self._size, self._rng)
             if len(search.rooms) > 1:
                 search.anneal(self._effort.part(_STEPS))
@@ -125,23 +125,22 @@ class _Mending:
     def _sound(self) -> bool:
         return self._cost is not None and self._cost[0] < self._prices.parted
 
-    def _worth_trying(self) -> int:
-        """The moves that the best so far needs: with as many or fewer another shape may be better."""
-        return len(self.moved) if self._sound() else self._people
+    def _shape(self, more: int) -> tuple[list[int], int]:
+        """Which old rooms go on and how many new ones open.
 
-    def _shape(self, moves: int) -> tuple[list[int], int]:
-        """Which old rooms go on and how many new ones open, by chance among what takes so many moves at most."""
-        rooms = list(range(len(self._old)))
-        self._rng.shuffle(rooms)
-        least = sum(self._left) - moves
+        The shapes with the fewest moves by chance; for ``more`` above 0 others in turn, fewer moves first, among those
+        that may be better than the best so far.
+        """
         shapes = _shapes(self._left, self._people, self._size)
-        shapes = [shape for shape in shapes if self._staying(*shape) >= least]
-        kept, new = shapes[int(self._rng.random() * len(shapes))]
-        chance = rooms[: len(kept)]
-        if self._staying(chance, new) >= least:
-            return sorted(chance), new
-        fullest = sorted(rooms, key=lambda room: -self._left[room])[: len(kept)]
-        return sorted(fullest), new
+        worth = len(self.moved) if self._sound() else self._people
+        moves = [sum(self._left) - self._staying(*shape) for shape in shapes]
+        ranked = sorted((needs, number) for number, needs in enumerate(moves) if needs <= worth)
+        first = [entry for entry in ranked if entry[0] == self.fewest]
+        needs, number = ranked[more % len(ranked)] if more else first[int(self._rng.random() * len(first))]
+        kept, new = shapes[number]
+        chance = self._rng.sample(range(len(self._old)), len(kept))
+        staying = sum(self._left) - needs
+        return sorted(chance if self._staying(chance, new) >= staying else kept), new
 
     def _staying(self, kept: Sequence[int], new: int) -> int:
         return _staying(self._left, kept, new, self._people, self._size)
@@ -159,6 +158,7 @@ class _Mending:
         free = [person for person in range(self._people) if person not in seated]
         while len(free) < sum(max(0, low - len(room)) for room in rooms.values()):
             free.append(max(rooms.values(), key=len).pop())
+        self._rng.shuffle(free)
         for person in free:
             open_rooms = [room for room in rooms.values() if len(room) < low]
             open_rooms = open_rooms or [room for room in rooms.values() if len(room) < high]
