@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.commands.planning import plan_and_write
@@ -26,4 +27,4 @@ def _form(options: argparse.Namespace) -> int:
     roster = read_roster(parse_json(read_bytes(options.roster)))
     from matching.engine import form  # noqa: PLC0415 - the engine takes a while to load, and bad input needs none of it
 
-    return plan_and_write(roster, form, options)
+    return plan_and_write(roster, partial(form, roster), options)

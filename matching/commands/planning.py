@@ -29,11 +29,10 @@ _POLL_SECONDS = 0.1
 
 
 class Search(Protocol):
-    """``form``, or ``rematch`` with its earlier plan."""
+    """``form`` with its roster, or ``rematch`` with its roster and the earlier plan."""
 
     def __call__(
         self,
-        roster: Roster,
         *,
         seconds: float,
         seed: int,
@@ -49,7 +48,6 @@ def plan_and_write(roster: Roster, search: Search, options: argparse.Namespace) 
     try:
         plan = _interruptible(
             lambda stop: search(
-                roster,
                 seconds=seconds_left(options),
                 seed=options.seed,
                 workers=options.workers,

@@ -8,33 +8,21 @@ pass for one.
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from matching.commands.terminal import (
-    NO_PLAN,
-    SOLVED,
-    add_plan_options,
-    add_search_options,
-    read_bytes,
-    say,
-    seconds_left,
-    teller,
-    write_text,
-)
-from matching.errors import Fault, NoPlan, PlanError
-from matching.files import dump_json, parse_json
-from matching.impossible import impossible_plan
-from matching.plan_json import read_plan, write_plan
+from matching.commands.planning import plan_and_write
+from matching.commands.terminal import add_plan_options, add_search_options, read_bytes, say
+from matching.errors import Fault, PlanError
+from matching.files import parse_json
+from matching.plan_json import read_plan
 from matching.rematch import is_of_other_people, leavers, require_sound, strangers
 from matching.roster_json import read_roster
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from matching.plan import Plan, Progress
-    from matching.progress import Bar, Lines
+    from matching.plan import Plan
     from matching.roster import Roster
 
 
@@ -58,20 +46,9 @@ def _rematch(options: argparse.Namespace) -> int:
     before = read_plan(parse_json(read_bytes(options.before)))
     require_sound(before)
     _require_own(roster, before, force=options.force)
-    tell = teller(always=options.progress)
-    try:
-        plan = _solve(roster, before, options, tell)
-    except NoPlan as error:
-        spent = round(time.monotonic() - options.began, 3)
-        plan = impossible_plan(roster, error.reason, seconds=spent, seed=options.seed)
-    finally:
-        if tell:
-            tell.end()
-    write_text(dump_json(write_plan(plan)), options.output)
-    if not plan.pods:
-        say(plan.reason)
-        return NO_PLAN
-    return SOLVED
+    from matching.engine.rematch import rematch  # noqa: PLC0415 - bad input needs none of the engine
+
+    return plan_and_write(roster, partial(rematch, roster, before), options)
 
 
 def _require_own(roster: Roster, before: Plan, *, force: bool) -> None:
@@ -82,11 +59,3 @@ def _require_own(roster: Roster, before: Plan, *, force: bool) -> None:
         raise PlanError([Fault("$", what), *unknown])
     if unknown:
         say(f"not in the roster, taken as having left: {', '.join(leavers(roster, before))}")
-
-
-def _solve(roster: Roster, before: Plan, options: argparse.Namespace, tell: Bar | Lines | None) -> Plan:
-    from matching.engine.rematch import rematch  # noqa: PLC0415 - bad input needs none of the engine
-
-    on_progress: Callable[[Progress], None] | None = tell.show if tell else None
-    left = seconds_left(options)
-    return rematch(roster, before, seconds=left, seed=options.seed, workers=options.workers, on_progress=on_progress)
