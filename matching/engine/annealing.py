@@ -45,6 +45,11 @@ class Mixing:
         """Whether there is anybody to change seats with anybody."""
         return len(self.company.movable) > 1 and int(self.seating.where[-1]) > 0
 
+    @property
+    def has_preferences(self) -> bool:
+        """Whether any two of them have something in common."""
+        return bool(self._alike.any())
+
     def groups(self) -> list[Group]:
         """The pods as seated, in the order they were given."""
         self.take_seats()

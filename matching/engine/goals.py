@@ -12,13 +12,13 @@ import numpy as np
 
 from matching.engine.annealing import Mixing
 from matching.engine.evening import even_out
+from matching.engine.grouping import Heats
 from matching.engine.likeness import Likeness
 from matching.sets import union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from matching.engine.grouping import Heats
     from matching.problem import Group, Problem
 
 #: What of goal match may be given for the levels below it.
@@ -27,6 +27,8 @@ GIVE = 0.005
 _WHOLE = 600
 #: Steps for each member: first a quick cooling, so that there is something good soon, then ever slower ones.
 _ROUNDS = 100, 300, 900, 1800
+#: Heats for people of whom no two have anything in common: only the levels below goals are cared for.
+_INDIFFERENT = Heats(hot=0.1, warm=0.01, cold=0.001)
 #: In a large roster: steps for each member in a neighbourhood, its pods and idle members, and how often all have theirs.
 _STEPS, _PODS, _IDLE, _PASSES = 60, 24, 40, 3
 
@@ -53,7 +55,8 @@ def _mixed_whole(
     mixing = Mixing(problem, groups, _idle(problem, groups), likeness, seed=seed)
     if not mixing.can_change:
         return groups
-    for steps in _ROUNDS:
+    heats = _INDIFFERENT
+    for steps in _ROUNDS if mixing.has_preferences else ():
         heats = mixing.anneal(steps * len(mixing.members), go_on)
     even_out(problem, mixing, give=GIVE, heats=heats, go_on=go_on)
     return mixing.groups()

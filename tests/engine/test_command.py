@@ -145,7 +145,8 @@ def test_a_second_is_enough_for_a_sound_plan(rosters, roster_file, tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("step", ["placing", "if-needed", "goals"])
 def test_an_interrupted_command_leaves_nothing_behind(rosters, roster_file, tmp_path, step, how):
-    roster = roster_file(rosters.roster(150, "world", "realistic"))
+    # In the world if-needed hours are hard to prove; at home there is nothing to prove before goals.
+    roster = roster_file(rosters.roster(150, "local" if step == "goals" else "world", "realistic"))
     command = [sys.executable, "-m", "matching", "form", str(roster), "-o", str(tmp_path / "plan.json")]
     with subprocess.Popen(
         [*command, "--seconds", "300", "--progress"], cwd=ROOT, stderr=subprocess.PIPE, text=True
