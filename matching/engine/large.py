@@ -171,13 +171,13 @@ class _Work:
 
     def _bound_placed(self) -> None:
         if self.placed < self.most_placed and self._all_pairs <= _RELAXED_PAIRS:
-            found = self._relaxation().most_placed(self._until_then(_RELAXING_ENDS))
+            found = self._relaxation().most_placed(self._until_then(_RELAXING_ENDS)).bound
             self.most_placed = min(self.most_placed, found)
 
     def _bound_if_needed(self) -> None:
         if -self._rank[1] > self.least_if_needed:
             go_on = self._until_then(1.0) if self._all_pairs <= _RELAXED_PAIRS else None
-            self._floors.append((self.placed, self._relaxation().least_if_needed(self.placed, go_on)))
+            self._floors.append((self.placed, self._relaxation().least_if_needed(self.placed, go_on).bound))
 
     def _relaxation(self) -> Relaxation:
         from matching.engine.relaxation import Relaxation  # noqa: PLC0415 - OR-Tools takes a while to load

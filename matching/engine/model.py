@@ -84,7 +84,7 @@ class SlotModel:
         for p, pods in enumerate(self._pods):
             self.model.add_hint(pods, counts[p])
 
-    def use_only(self, places: set[int]) -> None:
+    def use_only(self, places: frozenset[int]) -> None:
         """Close all other places but the locked ones."""
         for p, pods in enumerate(self._pods):
             if p not in places and not self._problem.places[p].lock:

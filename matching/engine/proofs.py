@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.engine.model import Assignment, SlotModel
+from matching.engine.relaxation import Relaxation
 from matching.engine.splitting import split
-from matching.engine.support import places_for_free_hours, places_for_most
 from matching.errors import NoPlan
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class Proofs:
         """
         levels, search = self._levels, self._search
         if levels.placed < levels.most_placed:
-            seconds = _share(until - search.elapsed)
-            self._try_places(places_for_most(self._problem, seconds), self._maximize_placed, seconds)
+            share = search.elapsed + _RELAXED_SHARE * (until - search.elapsed)
+            relaxed = Relaxation(self._problem).most_placed(partial(search.goes_on, until=share))
+            levels.most_placed = min(levels.most_placed, relaxed.bound)
+            self._try_places(relaxed.places, self._maximize_placed, until=share)
         while search.elapsed < until and (levels.placed < levels.most_placed or not levels.locks_are_kept):
             model = self._model()
             self._maximize_placed(model)
@@ -56,9 +59,10 @@ class Proofs:
         """Lower ``if_needed`` and raise ``least_if_needed`` among plans that place no fewer."""
         levels, search = self._levels, self._search
         if levels.if_needed > levels.least_if_needed:
-            seconds = _share(until - search.elapsed)
-            gentle = places_for_free_hours(self._problem, levels.placed, seconds)
-            self._try_places(gentle, self._minimize_if_needed, seconds)
+            share = search.elapsed + _RELAXED_SHARE * (until - search.elapsed)
+            relaxed = Relaxation(self._problem).least_if_needed(levels.placed, partial(search.goes_on, until=share))
+            levels.least_if_needed = max(levels.least_if_needed, relaxed.bound)
+            self._try_places(relaxed.places, self._minimize_if_needed, until=share)
         while search.elapsed < until and levels.if_needed > levels.least_if_needed:
             model = self._model()
             self._minimize_if_needed(model)
@@ -68,14 +72,14 @@ class Proofs:
             if not answer.found or not self._adopt(model.read(answer)):
                 break
 
-    def _try_places(self, places: set[int], pursue: Callable[[SlotModel], None], seconds: float) -> None:
+    def _try_places(self, places: frozenset[int], pursue: Callable[[SlotModel], None], *, until: float) -> None:
         """Better groups at these places and those in use; what cannot be cut there is left to the whole model."""
-        if not places:
+        if not places or self._search.elapsed >= until:
             return
         model = self._model()
         model.use_only(places | {group.place for group in self._levels.groups})
         pursue(model)
-        answer = self._search.solve(model.model, seconds=seconds, work=_RELAXED_WORK)
+        answer = self._search.solve(model.model, seconds=until - self._search.elapsed, work=_RELAXED_WORK)
         if answer.found:
             self._adopt(model.read(answer))
 
@@ -99,10 +103,6 @@ class Proofs:
         news = short - self._explicit
         self._explicit |= short
         return bool(news)
-
-
-def _share(seconds: float) -> float:
-    return max(0.01, _RELAXED_SHARE * seconds)
 
 
 def _ceil(bound: float) -> int:
