@@ -296,8 +296,15 @@ def proposal(session: Session, run: FormingRun) -> Proposal:
         members=len(run.roster["members"]),
         bound=int(levels.get("placed", {}).get("bound", placed)),
         is_best=bool(levels.get("placed", {}).get("proven", False)),
-        seconds=plan["seconds"],
+        seconds=_seconds(run),
     )
+
+
+def _seconds(run: FormingRun) -> float:
+    """How long it took: a proven plan itself tells steps, not time."""
+    if run.started_at is None or run.finished_at is None:
+        return 0.0
+    return (run.finished_at - run.started_at).total_seconds()
 
 
 def _proposed_pod(number: int, pod: dict[str, Any], names: dict[str, str], zones: dict[str, str]) -> ProposedPod:
