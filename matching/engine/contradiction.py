@@ -20,6 +20,7 @@ from matching.attendance import Attendance
 from matching.claims import Claim, Kind, Teller, claims, concerned
 from matching.clocks import to_minutes
 from matching.engine.search import Search
+from matching.engine.solver import new_solver
 from matching.sets import numbers_in, set_of, union
 from matching.slots import meeting_starts
 
@@ -122,14 +123,9 @@ class _Model:
         return set() if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 
     def _solver(self) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
+        solver = new_solver(self._search, self._search.left, _EFFORT)
         parameters = solver.parameters
-        parameters.num_workers = 1
-        parameters.random_seed = self._search.seed
-        parameters.max_deterministic_time = _EFFORT
-        parameters.max_time_in_seconds = max(0.01, self._search.left)
         # The relaxation sees at once that there are too few people; the long presolve costs five times what it saves.
-        parameters.linearization_level = 2
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.max_presolve_iterations = 1

@@ -77,7 +77,7 @@ class Keeping:
 
         for answer in self._answers(problem, aim, lambda: self.placed == self.most_placed, until=until):
             if answer.found and exact:
-                self.most_placed = min(self.most_placed, int(answer.bound + 1e-6))
+                self.most_placed = min(self.most_placed, answer.at_most)
 
     def use_least_if_needed(self, *, until: float) -> None:
         """Lower ``if_needed`` and raise ``least_if_needed`` among plans that move no more and place no fewer."""
@@ -90,7 +90,7 @@ class Keeping:
 
         for answer in self._answers(problem, aim, lambda: self.if_needed == self.least_if_needed, until=until):
             if answer.found and exact:
-                self.least_if_needed = max(self.least_if_needed, _ceil(answer.bound))
+                self.least_if_needed = max(self.least_if_needed, answer.at_least)
 
     def possible(self) -> Problem:
         """A problem that holds every plan which moves no more people than these groups."""
@@ -119,7 +119,7 @@ class Keeping:
             if answer.found:
                 # Nailed, the model holds every plan without avoidable moves, so it can rule out no more than those.
                 most = len(self.standing.problem.roster.members) if exact else self._unavoidable + 1
-                self.least_moved = max(self.least_moved, min(_ceil(answer.bound), most))
+                self.least_moved = max(self.least_moved, min(answer.at_least, most))
 
     def _answers(
         self, problem: Problem, aim: Callable[[KeepModel], None], done: Callable[[], bool], *, until: float
@@ -187,8 +187,3 @@ def _restricted(problem: Problem, stay: Mapping[int, Container[int]]) -> Problem
 
 def _variables(problem: Problem) -> int:
     return sum(len(place.units) for place in problem.places)
-
-
-def _ceil(bound: float) -> int:
-    """A lower bound on a whole number, rounded up past the solver's own rounding."""
-    return int(-(-(bound - 1e-6) // 1))

@@ -49,7 +49,7 @@ class Proofs:
             if answer.impossible:
                 raise NoPlan("The locked pods cannot all be formed: not enough people can meet at their times.")
             if answer.found:
-                levels.most_placed = min(levels.most_placed, int(answer.bound + 1e-6))
+                levels.most_placed = min(levels.most_placed, answer.at_most)
             if not answer.found or not self._adopt(model.read(answer)):
                 break
         if not levels.locks_are_kept:
@@ -68,7 +68,7 @@ class Proofs:
             self._minimize_if_needed(model)
             answer = search.solve(model.model, seconds=until - search.elapsed)
             if answer.found:
-                levels.least_if_needed = max(levels.least_if_needed, _ceil(answer.bound))
+                levels.least_if_needed = max(levels.least_if_needed, answer.at_least)
             if not answer.found or not self._adopt(model.read(answer)):
                 break
 
@@ -103,8 +103,3 @@ class Proofs:
         news = short - self._explicit
         self._explicit |= short
         return bool(news)
-
-
-def _ceil(bound: float) -> int:
-    """A lower bound on a whole number, rounded up past the solver's own rounding."""
-    return int(-(-(bound - 1e-6) // 1))

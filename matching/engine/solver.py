@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matching.engine.search import Search
 
 _POLL_SECONDS = 0.1
+_ROUNDING = 1e-6
 
 
 def solve(search: Search, model: cp_model.CpModel, *, seconds: float, work: float, counts_placed: bool) -> Answer:
@@ -21,7 +23,7 @@ def solve(search: Search, model: cp_model.CpModel, *, seconds: float, work: floa
 
     ``work`` counts the solver's steps in what it takes for seconds; ``counts_placed`` says that the objective is the number of members placed, and progress is told about it.
     """
-    solver = _solver(search, seconds, work)
+    solver = new_solver(search, seconds, work)
     raised: list[Exception] = []
 
     def note(*, placed: int | None = None, bound: int | None = None) -> None:
@@ -35,7 +37,7 @@ def solve(search: Search, model: cp_model.CpModel, *, seconds: float, work: floa
     callback = None
     if counts_placed:
         callback = _Watcher(lambda value: note(placed=int(value)))
-        solver.best_bound_callback = lambda bound: note(bound=int(bound + 1e-6))
+        solver.best_bound_callback = lambda bound: note(bound=math.floor(bound + _ROUNDING))
     with _watched(search, solver):
         status = solver.solve(model, callback)
     if raised:
@@ -49,18 +51,30 @@ class Answer:
 
     def __init__(self, solver: cp_model.CpSolver, status: cp_model.CpSolverStatus) -> None:
         self.found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        self.proven = status == cp_model.OPTIMAL
         self.impossible = status == cp_model.INFEASIBLE
         self.bound = solver.best_objective_bound
         #: Seconds by the solver's own count of its steps, the same on each machine.
         self.worked = solver.response_proto.deterministic_time
         self._solver = solver
 
+    @property
+    def at_most(self) -> int:
+        """The bound of a whole number that was maximised, past the solver's own rounding."""
+        return math.floor(self.bound + _ROUNDING)
+
+    @property
+    def at_least(self) -> int:
+        """The bound of a whole number that was minimised, past the solver's own rounding."""
+        return math.ceil(self.bound - _ROUNDING)
+
     def value(self, expression: cp_model.LinearExprT) -> int:
         """The value of an expression in the best solution found."""
         return int(self._solver.value(expression))
 
 
-def _solver(search: Search, seconds: float, work: float) -> cp_model.CpSolver:
+def new_solver(search: Search, seconds: float, work: float) -> cp_model.CpSolver:
+    """A solver with the settings that all questions share, limited in wall time and in its own steps."""
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.max_time_in_seconds = max(0.01, seconds)
