@@ -7,30 +7,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.assemble import assemble
-from matching.check import faults, goal_match
 from matching.engine import goals
-from matching.engine.goal_bound import goal_bound
+from matching.engine.finish import checked, company, searching_seconds, told_seconds
 from matching.engine.hours import Hours
 from matching.engine.large import place
-from matching.engine.levels import Levels, if_needed
-from matching.engine.objective import comfort, least, most, names
+from matching.engine.levels import Levels, if_needed, placed
+from matching.engine.objective import comfort, least, most
 from matching.engine.parts import InThisProcess
 from matching.engine.processes import Processes
 from matching.engine.search import Search
-from matching.errors import MatchingError, NoPlan
+from matching.errors import NoPlan
 from matching.problem import pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matching.engine.parts import Executor
-    from matching.plan import Level, Plan, Progress
+    from matching.plan import Plan, Progress
     from matching.roster import Roster
 
 #: Which part of the time that is left each step may take at most; what it does not need is left to the next.
 _REBUILDING, _PLACING, _IF_NEEDED, _GOALS, _BOUNDS = 0.35, 0.65, 0.4, 0.75, 1.0
-#: Seconds that explaining and checking take, on a slow machine: some for all and some for each member.
-_FINISH_SECONDS, _FINISH_SECONDS_PER_MEMBER = 0.1, 0.003
 #: Seconds below which loading OR-Tools would leave no time to use it.
 _SOLVER_SECONDS = 2.0
 #: Units up to which one model holds everybody, and the part of the time that the parts of a larger roster take.
@@ -56,7 +53,7 @@ def form(
     processes as there are workers, or in this process if there is one.
     """
     search = Search(
-        seconds=max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members)),
+        seconds=searching_seconds(roster, seconds),
         seed=seed,
         workers=workers or 1,
         members=len(roster.members),
@@ -79,11 +76,19 @@ def form(
     problem, groups = hours.chosen(levels.groups)
     search.report(step="bounds")
     objective = (
-        *_first_levels(levels, if_needed(problem, groups)),
-        _company(levels, go_on=partial(search.goes_on, until=search.after(_BOUNDS))),
+        most("placed", levels.placed, levels.most_placed),
+        least("if_needed", if_needed(problem, groups), levels.least_if_needed),
+        company(
+            levels.problem,
+            levels.groups,
+            among=levels.problem,
+            only_one_way=goals.only_one_way(levels.problem, levels.placed),
+            go_on=partial(search.goes_on, until=search.after(_BOUNDS)),
+        ),
         *comfort(problem, groups, awkward=hours.cost(problem.places, groups), least_awkward=hours.least(levels.placed)),
     )
-    return _checked(roster, assemble(problem, groups, objective, seconds=_seconds(search, objective), seed=seed))
+    plan = assemble(problem, groups, objective, seconds=told_seconds(search, objective), seed=seed)
+    return checked(roster, plan)
 
 
 def _place_at_once(levels: Levels) -> None:
@@ -107,7 +112,7 @@ def _place_in_parts(levels: Levels, executor: Callable[[], Executor] | None) -> 
         found = place(levels.problem, search, hands, until=search.after(_PARTS), groups=levels.groups)
     levels.most_placed = min(levels.most_placed, found.most_placed)
     levels.adopt(found.groups)
-    if levels.placed == sum(map(len, names(levels.problem, found.groups))):
+    if levels.placed == placed(levels.problem, found.groups):
         levels.least_if_needed = max(levels.least_if_needed, found.least_if_needed)
     if not levels.locks_are_kept:
         raise NoPlan("No plan that keeps the locked pods was found in the time allowed.")
@@ -115,29 +120,3 @@ def _place_in_parts(levels: Levels, executor: Callable[[], Executor] | None) -> 
 
 def _executor(search: Search) -> Executor:
     return Processes(search.workers) if search.workers > 1 else InThisProcess(search.is_unwanted)
-
-
-def _first_levels(levels: Levels, if_needed: int) -> tuple[Level, Level]:
-    return most("placed", levels.placed, levels.most_placed), least("if_needed", if_needed, levels.least_if_needed)
-
-
-def _company(levels: Levels, *, go_on: Callable[[], bool]) -> Level:
-    """The level of goals, with the best bound that the time allows."""
-    problem = levels.problem
-    match = bound = goal_match(problem.roster, names(problem, levels.groups))
-    if not goals.only_one_way(problem, levels.placed):
-        bound = goal_bound(problem, placed=levels.placed, if_needed=levels.if_needed, best=match, go_on=go_on)
-    # Rounding keeps the order, so the rounded bound holds for every rounded value.
-    return most("goal_match", match, round(bound, 6))
-
-
-def _seconds(search: Search, objective: tuple[Level, ...]) -> float:
-    """Wall time; where everything is proven the seconds of the steps, so that the same question has the same answer."""
-    proven = all(level.proven for level in objective)
-    return round(search.worked if proven else search.elapsed, 3)
-
-
-def _checked(roster: Roster, plan: Plan) -> Plan:
-    if defects := faults(roster, plan):
-        raise MatchingError("the engine made a plan with faults, which is a defect in it: " + "; ".join(defects))
-    return plan

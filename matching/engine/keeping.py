@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matching.engine.levels import if_needed, reachable
+from matching.engine.levels import if_needed, locks_are_kept, locks_kept, placed, reachable
 from matching.errors import NoPlan
 from matching.greedy import insert_leftovers
 from matching.repair import repaired, trimmed
@@ -47,8 +47,7 @@ class Keeping:
     @property
     def placed(self) -> int:
         """How many members the groups hold."""
-        units = self.standing.problem.units
-        return sum(units[unit].size for group in self.groups for unit in group.units)
+        return placed(self.standing.problem, self.groups)
 
     @property
     def if_needed(self) -> int:
@@ -64,7 +63,7 @@ class Keeping:
         whole = self._where_moves_count()
         if _variables(whole) <= _MOST_VARIABLES:
             self._pursue_moved(whole, exact=True, until=until)
-        if not self._locks_kept():
+        if not locks_are_kept(self.standing.problem, self.groups):
             raise NoPlan("No plan that keeps the locked pods was found in the time allowed.")
 
     def place_most(self, *, until: float) -> None:
@@ -111,7 +110,7 @@ class Keeping:
         for answer in self._answers(
             problem,
             lambda model: model.model.minimize(model.moved),
-            lambda: self.moved == self.least_moved and self._locks_kept(),
+            lambda: self.moved == self.least_moved and locks_are_kept(self.standing.problem, self.groups),
             until=until,
         ):
             if answer.impossible and exact:
@@ -170,14 +169,8 @@ class Keeping:
         return bool(news)
 
     def _rank(self, groups: list[Group]) -> tuple[int, int, int, int]:
-        units = [self.standing.problem.units[unit] for group in groups for unit in group.units]
-        locks = sum(unit.lock is not None for unit in units)
-        placed = sum(unit.size for unit in units)
-        return locks, -self.standing.moved(groups), placed, -if_needed(self.standing.problem, groups)
-
-    def _locks_kept(self) -> bool:
-        inside = {unit for group in self.groups for unit in group.units}
-        return all(number in inside for number, unit in enumerate(self.standing.problem.units) if unit.lock)
+        problem, moved = self.standing.problem, self.standing.moved(groups)
+        return locks_kept(problem, groups), -moved, placed(problem, groups), -if_needed(problem, groups)
 
 
 def _restricted(problem: Problem, stay: Mapping[int, Container[int]]) -> Problem:

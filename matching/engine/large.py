@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from matching.chains import moved_along
-from matching.engine.levels import if_needed, reachable
+from matching.engine.levels import if_needed, placed, reachable
 from matching.engine.neighbourhoods import Surroundings
 from matching.greedy import greedy
 from matching.problem import Group
@@ -303,7 +303,7 @@ class _Work:
 
 def _rank(problem: Problem, pods: list[Group]) -> tuple[int, int]:
     """Members placed, and less of if-needed time."""
-    return sum(problem.members_of(pod.units).bit_count() for pod in pods), -if_needed(problem, pods)
+    return placed(problem, pods), -if_needed(problem, pods)
 
 
 def _translated(problem: Problem, task: _Task, solved: Solved) -> list[Group] | None:

@@ -33,7 +33,7 @@ class Levels:
     @property
     def placed(self) -> int:
         """How many members the groups hold."""
-        return sum(self.problem.units[unit].size for group in self.groups for unit in group.units)
+        return placed(self.problem, self.groups)
 
     @property
     def if_needed(self) -> int:
@@ -48,8 +48,7 @@ class Levels:
     @property
     def locks_are_kept(self) -> bool:
         """Whether every locked pod is there."""
-        inside = {unit for group in self.groups for unit in group.units}
-        return all(number in inside for number, unit in enumerate(self.problem.units) if unit.lock)
+        return locks_are_kept(self.problem, self.groups)
 
     def rebuild(self, *, until: float) -> None:
         """Better groups on both levels without the solver: a start for it that is hard to beat."""
@@ -76,16 +75,28 @@ class Levels:
         self.groups = groups
 
     def _rank(self, groups: list[Group]) -> tuple[int, int, int]:
-        units = [unit for group in groups for unit in group.units]
-        locks = sum(self.problem.units[unit].lock is not None for unit in units)
-        placed = sum(self.problem.units[unit].size for unit in units)
-        return locks, placed, -if_needed(self.problem, groups)
+        return locks_kept(self.problem, groups), placed(self.problem, groups), -if_needed(self.problem, groups)
 
 
 def reachable(problem: Problem) -> int:
     """How many members can come to any place at all: no plan places more."""
     somewhere = {unit for place in problem.places for unit in place.units}
     return sum(problem.units[unit].size for unit in somewhere)
+
+
+def placed(problem: Problem, groups: Iterable[Group]) -> int:
+    """How many members the groups hold."""
+    return sum(problem.units[unit].size for group in groups for unit in group.units)
+
+
+def locks_kept(problem: Problem, groups: Iterable[Group]) -> int:
+    """How many locked pods are among the groups."""
+    return sum(problem.units[unit].lock is not None for group in groups for unit in group.units)
+
+
+def locks_are_kept(problem: Problem, groups: Iterable[Group]) -> bool:
+    """Whether every locked pod is."""
+    return locks_kept(problem, groups) == sum(unit.lock is not None for unit in problem.units)
 
 
 def if_needed(problem: Problem, groups: Iterable[Group]) -> int:

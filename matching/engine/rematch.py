@@ -6,30 +6,26 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from matching.check import faults, goal_match
 from matching.engine import arrivals
-from matching.engine.goal_bound import goal_bound
+from matching.engine.finish import checked, company, searching_seconds, told_seconds
 from matching.engine.hours import Hours
 from matching.engine.keeping import Keeping
 from matching.engine.levels import if_needed
-from matching.engine.objective import comfort, least, most, names
+from matching.engine.objective import comfort, least, most
 from matching.engine.search import Search
-from matching.errors import MatchingError
 from matching.moves import told
 from matching.rematch import require_sound, stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matching.plan import Level, Plan, Progress
+    from matching.plan import Plan, Progress
     from matching.problem import Group
     from matching.rematch import Standing
     from matching.roster import Roster
 
 #: Which part of the time for searching may be spent when a step ends; a step that ends early leaves more to the next.
 _MOVING_ENDS, _PLACING_ENDS, _IF_NEEDED_ENDS, _GOALS_END, _BOUND_ENDS = 0.6, 0.8, 0.9, 0.95, 1.0
-#: Seconds that explaining and checking take, on a slow machine: some for all and some for each member.
-_FINISH_SECONDS, _FINISH_SECONDS_PER_MEMBER = 0.1, 0.003
 
 
 def rematch(
@@ -58,7 +54,7 @@ def rematch(
         on_progress=on_progress,
         stop=stop,
     )
-    searching = max(0.0, seconds - _FINISH_SECONDS - _FINISH_SECONDS_PER_MEMBER * len(roster.members))
+    searching = searching_seconds(roster, seconds)
     search.report(step="reading times")
     found = Keeping(stand(roster, before), search)
     search.report(step="keeping pods", placed=found.placed, bound=found.most_placed)
@@ -77,17 +73,19 @@ def rematch(
         least("moved", found.moved, found.least_moved),
         most("placed", found.placed, found.most_placed),
         least("if_needed", if_needed(standing.problem, groups), found.least_if_needed),
-        _company(found, go_on=partial(search.goes_on, until=_BOUND_ENDS * searching)),
+        company(
+            found.standing.problem,
+            found.groups,
+            among=found.possible(),
+            only_one_way=found.only_one_way(),
+            go_on=partial(search.goes_on, until=_BOUND_ENDS * searching),
+        ),
         *comfort(standing.problem, groups, awkward=awkward[0], least_awkward=awkward[1]),
     )
     if found.only_one_way():
         objective = tuple(replace(level, bound=level.value, proven=True) for level in objective)
-    proven = all(level.proven for level in objective)
-    spent = round(search.worked if proven else search.elapsed, 3)
-    plan = told(standing, groups, objective, before, seconds=spent, seed=seed)
-    if defects := faults(roster, plan):
-        raise MatchingError("the engine made a plan with faults, which is a defect in it: " + "; ".join(defects))
-    return plan
+    plan = told(standing, groups, objective, before, seconds=told_seconds(search, objective), seed=seed)
+    return checked(roster, plan)
 
 
 def _at_kind_hours(found: Keeping) -> tuple[Standing, list[Group], tuple[int, int]]:
@@ -99,13 +97,3 @@ def _at_kind_hours(found: Keeping) -> tuple[Standing, list[Group], tuple[int, in
     groups = going_on + new
     costs = hours.cost(problem.places, groups), hours.least(found.placed)
     return replace(standing, problem=problem), groups, costs
-
-
-def _company(found: Keeping, *, go_on: Callable[[], bool]) -> Level:
-    """The level of goals, with the best bound that the time allows."""
-    match = bound = goal_match(found.standing.problem.roster, names(found.standing.problem, found.groups))
-    if not found.only_one_way():
-        problem, placed, if_needed = found.possible(), found.placed, found.if_needed
-        bound = goal_bound(problem, placed=placed, if_needed=if_needed, best=match, go_on=go_on)
-    # Rounding keeps the order, so the rounded bound holds for every rounded value.
-    return most("goal_match", match, round(bound, 6))
