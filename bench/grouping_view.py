@@ -23,8 +23,8 @@ def summary(rows: Iterable[Row]) -> list[Row]:
             "instances": len(some),
             "mean lead %": mean(row["ours better by %"] for row in some),
             "at least as good": sum(row["ours better by %"] >= -1e-9 for row in some),
-            "CPU s ours": mean(row["CPU s"][0] for row in some),
-            "CPU s TPSDP": mean(row["CPU s"][1] for row in some),
+            "CPU s ours": mean(row["CPU s ours, TPSDP"][0] for row in some),
+            "CPU s TPSDP": mean(row["CPU s ours, TPSDP"][1] for row in some),
         }
         for name, some in (*classes, *([("all", rows)] if rows else []))
     ]
