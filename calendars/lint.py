@@ -17,6 +17,11 @@ _ONCE = ("UID", "DTSTAMP", "DTSTART", "SUMMARY", "ORGANIZER", "LAST-MODIFIED", "
 _AT_MOST_ONCE = ("DTEND", "DURATION", "DESCRIPTION", "LOCATION", "STATUS", "CREATED", "RRULE", "RECURRENCE-ID", "URL")
 #: Each is read differently by several clients, so a published feed does without.
 _MISREAD = ("RDATE", "EXRULE", "ATTENDEE")
+_OBSERVANCES = ("STANDARD", "DAYLIGHT")
+_OFFSET = re.compile(r"[+-]\d{4}")
+_YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=\d+;BYDAY=-?[1-5](SU|MO|TU|WE|TH|FR|SA)")
+#: As zones, clients take these for the reader's own or for none.
+_NO_ZONES = {"GMT", "UTC"}
 
 
 @dataclass(slots=True)
@@ -125,8 +130,66 @@ def _calendar_faults(calendar: _Component) -> Iterator[str]:
         yield "no VEVENT: clients keep the old events or refuse an empty calendar"
     counted = Counter((event.first("UID"), event.first("RECURRENCE-ID")) for event in events)
     yield from (f"UID {uid} appears {count} times" for (uid, _), count in counted.items() if count > 1)
+    yield from _zone_faults(calendar, events)
+    yield from _override_faults(events)
     for event in events:
         yield from (f"event {event.first('UID')}: {fault}" for fault in _event_faults(event))
+
+
+def _zone_faults(calendar: _Component, events: list[_Component]) -> Iterator[str]:
+    zones = [component for component in calendar.components if component.name == "VTIMEZONE"]
+    defined = Counter(zone.first("TZID") for zone in zones)
+    used = {each.parameters["TZID"]: "" for event in events for each in event.properties if "TZID" in each.parameters}
+    yield from (f"TZID {name} has no VTIMEZONE" for name in used if name not in defined)
+    yield from (f"TZID {name} stands for UTC: write Z" for name in {**defined, **used} if name.upper() in _NO_ZONES)
+    yield from (f"VTIMEZONE {name} appears {count} times" for name, count in defined.items() if count > 1)
+    for zone in zones:
+        yield from (f"VTIMEZONE {zone.first('TZID')}: {fault}" for fault in _observance_faults(zone))
+
+
+def _observance_faults(zone: _Component) -> Iterator[str]:
+    counted = Counter(component.name for component in zone.components)
+    if not counted:
+        yield "neither STANDARD nor DAYLIGHT"
+    yield from (f"{counted[name]} {name}, not at most 1" for name in _OBSERVANCES if counted[name] > 1)
+    for each in zone.components:
+        if each.values("RDATE"):
+            yield "RDATE is misread by several clients"
+        for name in ("TZOFFSETFROM", "TZOFFSETTO"):
+            if not _OFFSET.fullmatch(each.first(name)):
+                yield f"{name} is not an offset in hours and minutes"
+        if len(zone.components) > 1 and not _YEARLY.fullmatch(each.first("RRULE")):
+            yield f"{each.name} has no yearly RRULE of FREQ, BYMONTH and BYDAY"
+
+
+def _override_faults(events: list[_Component]) -> Iterator[str]:
+    masters = {event.first("UID"): event for event in events if event.values("RRULE")}
+    for override in (event for event in events if event.values("RECURRENCE-ID")):
+        uid, when = override.first("UID"), override.first("RECURRENCE-ID")
+        master = masters.get(uid)
+        if master is None:
+            yield f"event {uid}: RECURRENCE-ID without an event that has RRULE"
+            continue
+        if _number(override.first("SEQUENCE")) < _number(master.first("SEQUENCE")):
+            yield f"event {uid}: the override of {when} has a smaller SEQUENCE than its master"
+        if _clock(override, "RECURRENCE-ID") - _clock(master, "DTSTART"):
+            yield f"event {uid}: RECURRENCE-ID {when} has not the zone and hour of the master's DTSTART"
+        if when in master.values("EXDATE"):
+            yield f"event {uid}: {when} is in EXDATE and has an override"
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch(r"\d{1,10}", text) else 0
+
+
+def _clock(event: _Component, name: str) -> set[tuple[str, str]]:
+    """The zone and time of day of each value of a property."""
+    return {
+        (each.parameters.get("TZID", ""), value.partition("T")[2])
+        for each in event.properties
+        if each.name == name
+        for value in each.value.split(",")
+    }
 
 
 def _event_faults(event: _Component) -> Iterator[str]:
@@ -142,6 +205,7 @@ def _event_faults(event: _Component) -> Iterator[str]:
     for name in ("DTSTAMP", "LAST-MODIFIED", "CREATED"):
         yield from (f"{name} is not UTC" for value in event.values(name) if not _UTC.fullmatch(value))
     yield from _span_faults(event)
+    yield from _rule_faults(event)
     for each in event.properties:
         yield from _property_faults(each)
 
@@ -154,6 +218,17 @@ def _span_faults(event: _Component) -> Iterator[str]:
         yield "DTEND and DURATION together"
     if end and len(end) == len(start) and end <= start:
         yield "DTEND is not after DTSTART"
+
+
+def _rule_faults(event: _Component) -> Iterator[str]:
+    parts = dict(part.partition("=")[::2] for part in event.first("RRULE").split(";"))
+    until = parts.get("UNTIL")
+    if until and "T" in event.first("DTSTART") and not _UTC.fullmatch(until):
+        yield "UNTIL is not UTC: several clients drop the last occurrence"
+    if until and "COUNT" in parts:
+        yield "UNTIL and COUNT together"
+    if event.values("EXDATE") and _clock(event, "EXDATE") - _clock(event, "DTSTART"):
+        yield "EXDATE has not the zone and hour of DTSTART: the skipped occurrence comes back"
 
 
 def _property_faults(each: _Property) -> Iterator[str]:

@@ -157,6 +157,20 @@ def longest_block(windows: Iterable[Window]) -> int:
     return min(longest, WEEK)
 
 
+def level_within(windows: Iterable[Window], weekday: int, start: int, length: int) -> Level | None:
+    """The level of a stretch that may run past midnight: the less willing of what it touches, None if any of it is blank."""
+    levels: dict[int, Level] = {}
+    for window in windows:
+        first = window.weekday * DAY + window.start
+        for minute in range(first, first + window.end - window.start, 5):
+            levels[minute] = window.level
+    first = weekday * DAY + start
+    touched = {levels.get(minute % WEEK) for minute in range(first - first % 5, first + length, 5)}
+    if None in touched:
+        return None
+    return Level.IF_NEEDED if Level.IF_NEEDED in touched else Level.FREE
+
+
 def total(windows: Iterable[Window], level: Level) -> int:
     return sum(window.end - window.start for window in windows if window.level is level)
 

@@ -6,6 +6,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Invite:
+    """A calendar message that goes with a letter (RFC 5546)."""
+
+    #: REQUEST or CANCEL.
+    method: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     #: The folder under templates/mail that holds its words.
     template: str
@@ -20,3 +29,4 @@ class Letter:
     stop_url: str | None = None
     #: Mails with the same thread are shown together.
     thread: str | None = None
+    invite: Invite | None = None

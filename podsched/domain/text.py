@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import time
 
 NAME = 80
 SENTENCE = 140
@@ -50,6 +51,13 @@ def web_address(text: str) -> str:
     if text and not re.fullmatch(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", text):
         raise BadText("Write a whole web address, such as https://meet.example.org/our-room.")
     return text
+
+
+def time_of_day(text: str) -> time:
+    """An hour as browsers send it: 18:30."""
+    if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", text.strip(), re.ASCII):
+        raise BadText("Write the hour like 18:30.")
+    return time.fromisoformat(text.strip().zfill(5))
 
 
 def tags(text: str, *, most: int = 3) -> tuple[str, ...]:

@@ -54,6 +54,14 @@ def clock_changes(starts: Iterable[datetime], zone: str) -> list[str]:
     ]
 
 
+def ago(then: datetime, now: datetime) -> str:
+    """Such as: within the last hour, 7 hours ago, 3 days ago."""
+    passed = int((now - then).total_seconds()) // 3600
+    if passed < 1:
+        return "within the last hour"
+    return f"{count(passed, 'hour')} ago" if passed < 48 else f"{count(passed // 24, 'day')} ago"
+
+
 def hours(minutes: int) -> str:
     """Such as: 8.5 h."""
     whole, rest = divmod(minutes, 60)

@@ -16,7 +16,7 @@ from podsched.db import reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
 from podsched.models import PeriodicWork
-from podsched.services import checkins, cohorts, feeds, forming, outbox, recaps, retros, rotation
+from podsched.services import checkins, cohorts, feeds, forming, notices, outbox, recaps, retros, rotation
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -51,8 +51,9 @@ def _sweep_forming(app: Flask, at: datetime) -> None:
 
 
 def _send_overdue_recaps(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        recaps.send_overdue(session, at=at)
+    house = house_of(app)
+    with writing(house.engine) as session:
+        recaps.send_overdue(session, house.addresses, at=at)
 
 
 def _close_forgotten_retros(app: Flask, at: datetime) -> None:
@@ -70,12 +71,25 @@ def _draw_missing_roles(app: Flask, at: datetime) -> None:
 
 
 def _close_ended_cohorts(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with writing(house.engine) as session:
+        cohorts.close_ended(session, house.addresses, at=at)
+
+
+def _plan_invitations(app: Flask, at: datetime) -> None:
     with writing(house_of(app).engine) as session:
-        cohorts.close_ended(session, at=at)
+        notices.plan_invitations(session, at=at)
+
+
+def _plan_clock_changes(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        notices.plan_clock_changes(session, at=at)
 
 
 WORK = (
     Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
+    Periodic("plan-invitations", timedelta(minutes=30), _plan_invitations),
+    Periodic("plan-clock-changes", timedelta(hours=1), _plan_clock_changes),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
     Periodic("close-forgotten-retros", timedelta(minutes=5), _close_forgotten_retros),
     Periodic("send-overdue-recaps", timedelta(minutes=5), _send_overdue_recaps),

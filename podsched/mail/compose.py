@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from email_validator import EmailNotValidError, validate_email
 
-from podsched.domain.letters import Letter
+from podsched.domain.letters import Invite, Letter
 from podsched.mail.render import render
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
@@ -46,7 +46,17 @@ def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) ->
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    if letter.invite:
+        _add_invite(message, letter.invite)
     return message
+
+
+def _add_invite(message: EmailMessage, invite: Invite) -> None:
+    """As Gmail and Outlook want it: a part beside the words, and the same as a file. The bytes go as they are."""
+    message.add_alternative(
+        invite.body.decode(), subtype="calendar", charset="utf-8", cte="base64", params={"method": invite.method}
+    )
+    message.add_attachment(invite.body, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _in_ascii(address: str) -> str:

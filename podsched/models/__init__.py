@@ -4,6 +4,7 @@ from podsched.models.base import Base
 from podsched.models.checkin import Answer, CheckIn
 from podsched.models.cohort import (
     AvailabilityWindow,
+    BusyTime,
     Cohort,
     CohortState,
     DatesAway,
@@ -13,10 +14,11 @@ from podsched.models.cohort import (
     QuietWeek,
 )
 from podsched.models.community import AccessLink, BrowserSession, Community, LinkKind, Membership, Person, Rank
-from podsched.models.feed import StoredFeed
+from podsched.models.feed import FeedFetch, FeedStyle, StoredFeed
 from podsched.models.forming import UNDER_WAY, FormingPart, FormingRun, RunState
+from podsched.models.invitation import Invitation, PartStat
 from podsched.models.outbox import MailKind, MailState, OutboxMail, PeriodicWork
-from podsched.models.pod import Meeting, Pod, Role, RoleAssignment, Seat
+from podsched.models.pod import Meeting, MeetingState, Pod, Role, RoleAssignment, Seat
 from podsched.models.retro import Absence, Commitment, Outcome, Recap, Retro, RetroNote, RetroState
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "AvailabilityWindow",
     "Base",
     "BrowserSession",
+    "BusyTime",
     "CheckIn",
     "Cohort",
     "CohortState",
@@ -35,16 +38,21 @@ __all__ = [
     "DatesAway",
     "Enrolment",
     "EnrolmentState",
+    "FeedFetch",
+    "FeedStyle",
     "FormingPart",
     "FormingRun",
     "GoalTag",
+    "Invitation",
     "LinkKind",
     "MailKind",
     "MailState",
     "Meeting",
+    "MeetingState",
     "Membership",
     "OutboxMail",
     "Outcome",
+    "PartStat",
     "PeriodicWork",
     "Person",
     "Pod",

@@ -5,7 +5,7 @@ import uuid
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from podsched.domain.availability import Level
@@ -89,7 +89,11 @@ class Enrolment(Identified, Base):
     checkins_off_at: Mapped[datetime | None]
     #: Counts up when the feed address is rotated; the address is derived from it.
     feed_serial: Mapped[int] = mapped_column(default=1)
+    #: Meetings come as invitations by mail instead of in a feed.
+    invites: Mapped[bool] = mapped_column(default=False, server_default=false())
     times_saved_at: Mapped[datetime | None]
+    #: When a calendar was last read for hours that are taken; nothing of it but those is kept.
+    calendar_read_at: Mapped[datetime | None]
     #: When the host last asked for missing times.
     nudged_at: Mapped[datetime | None]
     joined_at: Mapped[datetime]
@@ -103,6 +107,7 @@ class Enrolment(Identified, Base):
         cascade="all, delete-orphan", order_by="(AvailabilityWindow.weekday, AvailabilityWindow.start_minute)"
     )
     away: Mapped[list["DatesAway"]] = relationship(cascade="all, delete-orphan", order_by="DatesAway.first_day")
+    busy: Mapped[list["BusyTime"]] = relationship(cascade="all, delete-orphan", order_by="BusyTime.starts_at")
 
 
 class GoalTag(Base):
@@ -135,3 +140,13 @@ class DatesAway(Base):
     enrolment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
     first_day: Mapped[date] = mapped_column(primary_key=True)
     last_day: Mapped[date]
+
+
+class BusyTime(Base):
+    """An interval that a member's own calendar had taken when it was read; never what it was."""
+
+    __tablename__ = "busy_times"
+
+    enrolment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]

@@ -50,6 +50,8 @@ class Membership(Identified, Base):
     rules_accepted_at: Mapped[datetime | None]
     #: Counts up when the personal link is revoked; the link is derived from it.
     link_serial: Mapped[int] = mapped_column(default=1)
+    #: Counts up when a host's feed addresses are replaced; they are derived from it.
+    feed_serial: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
 
     community: Mapped[Community] = relationship()
@@ -62,8 +64,10 @@ class AccessLink(Identified, Base):
     __tablename__ = "access_links"
 
     membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("memberships.id"), index=True)
-    #: The enrolment a feed link shows; a personal or sign-in link has none.
+    #: The enrolment whose feed a link shows; a host's feed, a personal or a sign-in link has none.
     enrolment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    #: What a feed link shows: the subject of a stored feed.
+    shows: Mapped[str | None] = mapped_column(String(48), index=True)
     kind: Mapped[LinkKind]
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]

@@ -20,6 +20,9 @@ class MailKind(enum.StrEnum):
     NOT_PLACED = "not-placed"
     CHECK_IN = "check-in"
     RECAP = "recap"
+    INVITATION = "invitation"
+    CHANGE = "change"
+    CLOCK_CHANGE = "clock-change"
 
 
 class MailState(enum.StrEnum):

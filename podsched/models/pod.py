@@ -18,6 +18,11 @@ class Role(enum.StrEnum):
     CURATOR = "curator"
 
 
+class MeetingState(enum.StrEnum):
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
 class Pod(Identified, Base):
     __tablename__ = "pods"
     __table_args__ = (UniqueConstraint("cohort_id", "number"),)
@@ -41,7 +46,12 @@ class Pod(Identified, Base):
 
     def next_meeting(self, at: datetime) -> "Meeting | None":
         """The meeting that goes on or comes next; None when all are over."""
-        return next((meeting for meeting in self.meetings if meeting.ends_at > at), None)
+        return next(iter(self.coming(at)), None)
+
+    def coming(self, at: datetime) -> list["Meeting"]:
+        """The meetings that go on or come, in the order in which they are held."""
+        held = (meeting for meeting in self.meetings if meeting.ends_at > at and not meeting.is_cancelled)
+        return sorted(held, key=lambda meeting: meeting.starts_at)
 
 
 class Seat(Base):
@@ -67,6 +77,9 @@ class Meeting(Identified, Base):
     week: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
+    #: When it was to start by the weekly hour; it differs from ``starts_at`` once the meeting was moved.
+    slot_at: Mapped[datetime]
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.PLANNED, server_default="planned")
     #: iCalendar SEQUENCE: counts up when time, place or status change.
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -74,6 +87,16 @@ class Meeting(Identified, Base):
     changed_at: Mapped[datetime]
 
     pod: Mapped[Pod] = relationship(back_populates="meetings")
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nobody meets that week."""
+        return self.state is MeetingState.CANCELLED
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is held at another hour than the weekly one."""
+        return self.starts_at != self.slot_at
 
 
 class RoleAssignment(Base):

@@ -192,7 +192,7 @@ def _hold(session: Session, house: House, meeting: Meeting) -> None:
         text = people.PROMISES[(number + turn) % len(people.PROMISES)]
         retros.commit_to(session, meeting, member.id, text, at=at + timedelta(minutes=40, seconds=number))
     recap = retros.close(session, meeting, house.addresses, at=ends)
-    recaps.send(session, recap, at=ends + timedelta(minutes=5))
+    recaps.send(session, recap, house.addresses, at=ends + timedelta(minutes=5))
 
 
 def _check_in(session: Session, member: Enrolment, seed: int, *, until: datetime) -> None:

@@ -106,6 +106,14 @@ def meeting_for(session: Session, actor: Membership, meeting_id: uuid.UUID, *, a
     return meeting
 
 
+def meeting_for_host(session: Session, host: Membership, meeting_id: uuid.UUID) -> Meeting:
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound
+    pod_for_host(session, host, meeting.pod_id)
+    return meeting
+
+
 def may_run(session: Session, actor: Membership, meeting: Meeting, *, as_host: bool) -> bool:
     """The retro is led by a host, signed in as one, or by that week's note-taker."""
     if as_host and _hosts(actor, meeting.pod):

@@ -25,7 +25,8 @@ from podsched.models import (
     QuietWeek,
     Seat,
 )
-from podsched.services import outbox
+from podsched.services import feeds, outbox
+from podsched.services.links import Addresses
 from podsched.services.rhythms import plan_next_checkin, season
 
 FURTHEST = timedelta(days=2 * 365)
@@ -273,9 +274,10 @@ def running_enrolments(session: Session, cohort: Cohort) -> list[Enrolment]:
     ]
 
 
-def close_ended(session: Session, *, at: datetime) -> None:
-    """Cohorts whose last day is over everywhere on earth come to an end."""
+def close_ended(session: Session, addresses: Addresses, *, at: datetime) -> None:
+    """Cohorts whose last day is over everywhere on earth come to an end, and so do their calendars."""
     for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.RUNNING)):
         over_everywhere = season(cohort).last + timedelta(days=2)
         if today_in(cohort.timezone, at) > over_everywhere:
             cohort.state = CohortState.CLOSED
+            feeds.end_for_cohort(session, cohort, addresses, at=at)

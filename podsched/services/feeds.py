@@ -1,163 +1,293 @@
-"""A member's feed: rendered in the transaction that changes what it shows, served as stored bytes."""
+"""Calendar feeds: rendered in the transaction that changes what they show, served as stored bytes.
 
+A feed shows one subject (a member's meetings, a pod, a cohort, a community) in several styles; each reader has an
+address of their own. Feeds for hosts are rendered once a host has asked for their address.
+"""
+
+import gzip
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 import calendars
-from podsched.domain.agenda import AGENDA
-from podsched.domain.words import clock_changes, count
-from podsched.errors import Gone
-from podsched.models import AccessLink, Enrolment, LinkKind, Meeting, Pod, Role, StoredFeed
-from podsched.services import rotation
-from podsched.services.links import Addresses, hashed
+from podsched.domain import subjects
+from podsched.models import (
+    AccessLink,
+    Cohort,
+    CohortState,
+    Community,
+    Enrolment,
+    EnrolmentState,
+    FeedStyle,
+    Meeting,
+    Membership,
+    Pod,
+    Seat,
+    StoredFeed,
+)
+from podsched.services import links
+from podsched.services.feed_events import UID_HOST, PodCalendar, pods_of
+from podsched.services.links import Addresses
 
-#: Part of every UID for ever, whatever the address of the site.
-UID_HOST = "podsched"
-#: How long a replaced address tells calendars that it has ended.
+log = logging.getLogger(__name__)
+
+#: How long a calendar that has ended says so before its address answers with nothing.
 TOMBSTONE_STANDS = timedelta(days=60)
-AGENDA_LINE = " · ".join(item.title for item in AGENDA)
+_SECOND = timedelta(seconds=1)
+
+
+class Content(NamedTuple):
+    """A calendar and the weekly hours in it, as values."""
+
+    feed: calendars.Feed
+    series: list[calendars.Series]
 
 
 def refresh(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
-    """Renders the feed of every member of a pod anew; one whose events are the same keeps its bytes and its ETag."""
+    """Renders every feed that shows a pod anew; one whose events are the same keeps its bytes and its ETag."""
+    refresh_pod(session, pod, addresses, at=at)
+    refresh_cohort(session, pod.cohort, addresses, at=at)
+
+
+def refresh_pod(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
+    """The feeds of its members, and the one of the pod alone."""
     session.flush()
-    known = _PodCalendar(
-        pod=pod,
-        members=rotation.members(session, pod),
-        roles={meeting.week: rotation.of_week(session, pod, meeting.week) for meeting in pod.meetings},
-        addresses=addresses,
-    )
-    for enrolment in known.members:
-        _store(session, enrolment, known.feed_for(enrolment), at=at)
+    calendar = PodCalendar(session, pod, addresses)
+    for enrolment in calendar.members:
+        _store(session, subjects.member(enrolment.id), _of_member(calendar, enrolment), at=at)
+    if _is_read(session, subjects.pod(pod.id)):
+        _store(session, subjects.pod(pod.id), _of_pod(calendar), at=at)
 
 
-def _store(session: Session, enrolment: Enrolment, feed: calendars.Feed, *, at: datetime) -> None:
-    stored = session.get(StoredFeed, enrolment.id)
-    if stored is not None:
-        body = calendars.render(replace(feed, changed_at=stored.changed_at))
-        if body == stored.body:
-            return
-    whole = at.replace(microsecond=0)
-    changed_at = whole if stored is None else max(whole, stored.changed_at + timedelta(seconds=1))
-    body = calendars.render(replace(feed, changed_at=changed_at))
-    if stored is None:
-        stored = StoredFeed(enrolment_id=enrolment.id)
-        session.add(stored)
-    stored.body = body
-    stored.etag = _etag(body)
-    stored.changed_at = changed_at
+def refresh_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at: datetime) -> None:
+    """The feeds of hosts that hold all pods of a cohort."""
     session.flush()
+    if _is_read(session, subjects.cohort(cohort.id)):
+        _store(session, subjects.cohort(cohort.id), _of_cohort(session, cohort, addresses), at=at)
+    if _is_read(session, subjects.community(cohort.community_id)):
+        content = _of_community(session, cohort.community, addresses)
+        _store(session, subjects.community(cohort.community_id), content, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class _PodCalendar:
-    """What the feeds of one pod are made from; each member sees the same meetings in their own words."""
-
-    pod: Pod
-    members: list[Enrolment]
-    roles: dict[int, dict[Role, Enrolment]]
-    addresses: Addresses
-
-    def feed_for(self, enrolment: Enrolment) -> calendars.Feed:
-        return calendars.Feed(
-            uid=calendars.feed_uid(enrolment.id, UID_HOST),
-            name=f"{self.pod.name} pod",
-            description=self.pod.cohort.purpose,
-            url=self._page(enrolment),
-            changed_at=max(meeting.changed_at for meeting in self.pod.meetings),
-            events=tuple(self._event(meeting, enrolment) for meeting in self.pod.meetings),
-            timezone=enrolment.timezone,
-        )
-
-    def _page(self, enrolment: Enrolment) -> str:
-        return self.addresses.page(f"/me/{enrolment.id}")
-
-    def _event(self, meeting: Meeting, enrolment: Enrolment) -> calendars.Event:
-        return calendars.Event(
-            uid=calendars.occurrence_uid(meeting.id, UID_HOST),
-            start=meeting.starts_at,
-            end=meeting.ends_at,
-            title=f"{self.pod.name} pod: week {meeting.week} of {self.pod.cohort.weeks}",
-            description="\n".join(self._description(meeting, enrolment)),
-            location=self.pod.room_url or "",
-            conference=self.pod.room_url,
-            sequence=meeting.sequence,
-            changed_at=meeting.changed_at,
-            created_at=meeting.created_at,
-            organizer_name=f"{self.pod.name} pod",
-            organizer_address=self.addresses.mail_from,
-        )
-
-    def _description(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
-        roles = self.roles[meeting.week]
-        mine = [role.value for role, holder in roles.items() if holder.id == enrolment.id]
-        held = [f"{role.value}: {holder.membership.person.name}" for role, holder in roles.items()]
-        return [
-            *self._clock_change(meeting, enrolment),
-            *([f"You are {mine[0]} this week."] if mine else []),
-            f"{count(len(self.members), 'person', 'people')} and one hour: {AGENDA_LINE}.",
-            *([f"Roles: {', '.join(held)}."] if held else []),
-            f"Your pod: {self._page(enrolment)}",
-        ]
-
-    def _clock_change(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
-        before = [other.starts_at for other in self.pod.meetings if other.week == meeting.week - 1]
-        return clock_changes([*before, meeting.starts_at], enrolment.timezone)
+def hand_out_to_host(
+    session: Session, addresses: Addresses, host: Membership, about: Pod | Cohort | Community, *, at: datetime
+) -> str:
+    """A host's own address of the calendar of a pod, a cohort or their whole community, ready to be read."""
+    subject, content = _for_host(session, about, addresses)
+    address = links.hand_out_host_feed(session, addresses, host, subject, at=at)
+    if session.get(StoredFeed, (subject, FeedStyle.FLAT)) is None:
+        _store(session, subject, content, at=at)
+    return address
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What a feed address answers with."""
-
-    body: bytes
-    etag: str
-    changed_at: datetime
+def event_file(session: Session, pod: Pod, enrolment: Enrolment, meeting: Meeting, addresses: Addresses) -> bytes:
+    """One meeting in a member's own words, for calendars that cannot subscribe."""
+    feed, _ = _of_member(PodCalendar(session, pod, addresses), enrolment)
+    return calendars.event_file(feed, calendars.occurrence_uid(meeting.id, UID_HOST))
 
 
-def served(engine: Engine, token: str) -> Served | None:
-    """The stored feed behind a token, by one indexed look-up without the ORM: the path of every poll."""
-    rows = (
-        select(StoredFeed.body, StoredFeed.etag, StoredFeed.changed_at)
-        .join(AccessLink, AccessLink.enrolment_id == StoredFeed.enrolment_id)
-        .where(*_is_feed(token), AccessLink.revoked_at.is_(None))
+def _for_host(session: Session, about: Pod | Cohort | Community, addresses: Addresses) -> tuple[str, Content]:
+    match about:
+        case Pod():
+            return subjects.pod(about.id), _of_pod(PodCalendar(session, about, addresses))
+        case Cohort():
+            return subjects.cohort(about.id), _of_cohort(session, about, addresses)
+        case Community():
+            return subjects.community(about.id), _of_community(session, about, addresses)
+
+
+def end_for_member(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:
+    """Whoever left is told so by one event, which clears the others from their calendar."""
+    _end(session, subjects.member(enrolment.id), "You left this pod", enrolment.timezone, addresses, at=at)
+
+
+def end_for_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at: datetime) -> None:
+    """A cohort is over: the feeds of its members say so and end."""
+    seated = (
+        select(Enrolment).join(Seat).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
     )
-    with engine.execution_options(reading=True).connect() as connection:
-        found = connection.execute(rows).first()
-    return Served(found.body, found.etag, found.changed_at) if found else None
+    for enrolment in session.scalars(seated):
+        _end(session, subjects.member(enrolment.id), f"{cohort.name} is over", enrolment.timezone, addresses, at=at)
+    refresh_cohort(session, cohort, addresses, at=at)
 
 
-def ended(engine: Engine, addresses: Addresses, token: str, *, at: datetime) -> Served | None:
-    """For an address that was replaced: one event that says so, which clears the old ones from calendars.
-
-    None for an address that never was; Gone when nobody should be asking any more.
-    """
-    rows = select(AccessLink.enrolment_id, AccessLink.revoked_at).where(*_is_feed(token), AccessLink.revoked_at <= at)
-    with engine.execution_options(reading=True).connect() as connection:
-        found = connection.execute(rows).first()
-    if found is None:
-        return None
-    if found.revoked_at + TOMBSTONE_STANDS <= at:
-        raise Gone
-    notice = calendars.tombstone(
-        uid=calendars.feed_uid(found.enrolment_id, UID_HOST),
+def notice(uid: str, title: str, zone: str, addresses: Addresses, *, changed_at: datetime) -> calendars.Feed:
+    """A calendar of one event that says why there is nothing else, without any name of a pod."""
+    return calendars.tombstone(
+        uid=uid,
         name="Ended calendar",
         url=addresses.base_url,
-        title="This calendar address was replaced",
+        title=title,
         organizer_name="podsched",
         organizer_address=addresses.mail_from,
-        changed_at=found.revoked_at.replace(microsecond=0),
+        changed_at=changed_at.replace(microsecond=0),
+        timezone=zone,
     )
-    body = calendars.render(notice)
-    return Served(body, _etag(body), notice.changed_at)
 
 
-def _is_feed(token: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return AccessLink.token_sha256 == hashed(token), AccessLink.kind == LinkKind.FEED
+def _of_member(calendar: PodCalendar, enrolment: Enrolment) -> Content:
+    page = calendar.addresses.page(f"/me/{enrolment.id}")
+    events = calendar.for_member(enrolment)
+    feed = _feed(
+        uid=calendars.feed_uid(enrolment.id, UID_HOST),
+        name=f"{calendar.pod.name} pod",
+        description=calendar.pod.cohort.purpose,
+        url=page,
+        events=events,
+        zone=enrolment.timezone,
+        addresses=calendar.addresses,
+    )
+    return Content(feed, [calendar.series(events, calendar.about(page))])
 
 
-def _etag(body: bytes) -> str:
+def _of_pod(calendar: PodCalendar) -> Content:
+    pod = calendar.pod
+    page = calendar.addresses.page(f"/host/pods/{pod.id}")
+    events = calendar.for_hosts()
+    feed = _feed(
+        uid=calendars.feed_uid(pod.id, UID_HOST),
+        name=f"{pod.name} pod",
+        description=pod.cohort.purpose,
+        url=page,
+        events=events,
+        zone=pod.cohort.timezone,
+        addresses=calendar.addresses,
+    )
+    return Content(feed, [calendar.series(events, calendar.about(page))])
+
+
+def _of_cohort(session: Session, cohort: Cohort, addresses: Addresses) -> Content:
+    events, series = _of_pods(session, [cohort], addresses)
+    feed = _feed(
+        uid=calendars.feed_uid(cohort.id, UID_HOST),
+        name=cohort.name,
+        description=cohort.purpose,
+        url=addresses.page(f"/host/cohorts/{cohort.id}"),
+        events=events,
+        zone=cohort.timezone,
+        addresses=addresses,
+    )
+    return Content(feed, series)
+
+
+def _of_community(session: Session, community: Community, addresses: Addresses) -> Content:
+    running = select(Cohort).where(Cohort.community_id == community.id, Cohort.state == CohortState.RUNNING)
+    events, series = _of_pods(session, session.scalars(running.order_by(Cohort.starts_on, Cohort.id)), addresses)
+    feed = _feed(
+        uid=calendars.feed_uid(community.id, UID_HOST),
+        name=community.name,
+        description="All pods of this community.",
+        url=addresses.page("/host"),
+        events=events,
+        zone=community.timezone,
+        addresses=addresses,
+    )
+    return Content(feed, series)
+
+
+def _of_pods(
+    session: Session, cohorts: Iterable[Cohort], addresses: Addresses
+) -> tuple[list[calendars.Event], list[calendars.Series]]:
+    events: list[calendars.Event] = []
+    series = []
+    for pod in pods_of(session, cohorts):
+        calendar = PodCalendar(session, pod, addresses)
+        ours = calendar.for_hosts()
+        events += ours
+        series.append(calendar.series(ours, calendar.about(addresses.page(f"/host/pods/{pod.id}"))))
+    return events, series
+
+
+def _feed(
+    *,
+    uid: str,
+    name: str,
+    description: str,
+    url: str,
+    events: list[calendars.Event],
+    zone: str,
+    addresses: Addresses,
+) -> calendars.Feed:
+    """The calendar of these events; one that says so where there are none, for clients keep what an empty one leaves."""
+    if not events:
+        return notice(uid, "No meeting is planned", zone, addresses, changed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    return calendars.Feed(
+        uid=uid,
+        name=name,
+        description=description,
+        url=url,
+        changed_at=max(event.changed_at for event in events),
+        events=tuple(events),
+        timezone=zone,
+    )
+
+
+def _end(session: Session, subject: str, title: str, zone: str, addresses: Addresses, *, at: datetime) -> None:
+    uid = calendars.feed_uid(subjects.id_of(subject), UID_HOST)
+    _store(session, subject, Content(notice(uid, title, zone, addresses, changed_at=at), []), at=at)
+    for style in FeedStyle:
+        stored = session.get(StoredFeed, (subject, style))
+        if stored is not None:
+            stored.gone_at = at + TOMBSTONE_STANDS
+
+
+def _is_read(session: Session, subject: str) -> bool:
+    return bool(session.scalar(select(exists().where(AccessLink.shows == subject))))
+
+
+def _store(session: Session, subject: str, content: Content, *, at: datetime) -> None:
+    """Keeps what the feed would say in every style, unless it says the same; what cannot be rendered stays as it was."""
+    try:
+        _store_changes(session, subject, content, at=at)
+    except calendars.CalendarError:
+        log.exception("feed %s cannot be rendered and stays as it was", subject)
+
+
+def _store_changes(session: Session, subject: str, content: Content, *, at: datetime) -> None:
+    known = {style: session.get(StoredFeed, (subject, style)) for style in FeedStyle}
+    flat = known[FeedStyle.FLAT]
+    if flat is not None and all(
+        stored is not None and stored.gone_at is None and stored.body == body
+        for style, body in _rendered(content, flat.changed_at).items()
+        for stored in (known[style],)
+    ):
+        return
+    whole = at.replace(microsecond=0)
+    changed_at = whole if flat is None else max(whole, flat.changed_at + _SECOND)
+    for style, body in _rendered(content, changed_at).items():
+        stored = known[style]
+        if stored is None:
+            stored = StoredFeed(subject=subject, style=style)
+            session.add(stored)
+        stored.body = body
+        stored.body_gzip = zipped(body)
+        stored.etag = etag_of(body)
+        stored.changed_at = changed_at
+        stored.gone_at = None
+    session.flush()
+
+
+def _rendered(content: Content, changed_at: datetime) -> dict[FeedStyle, bytes]:
+    feed = replace(content.feed, changed_at=changed_at)
+    first, last = min(event.start for event in feed.events), max(event.end for event in feed.events)
+    return {
+        FeedStyle.FLAT: calendars.render(feed),
+        FeedStyle.SERIES: calendars.render_series(feed, content.series),
+        FeedStyle.BUSY: calendars.render_busy(feed),
+        FeedStyle.FREE_BUSY: calendars.render_freebusy(feed, start=first, end=last),
+    }
+
+
+def zipped(body: bytes) -> bytes:
+    """Gzipped, equal for equal bytes."""
+    return gzip.compress(body, mtime=0)
+
+
+def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'

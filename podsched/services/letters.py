@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+import calendars
 from podsched.domain.availability import LEVEL_WORDS
-from podsched.domain.letters import Letter
+from podsched.domain.letters import Invite, Letter
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes, day, day_and_year, here, moment, weekly
 from podsched.domain.zones import place
@@ -15,7 +18,9 @@ from podsched.models import (
     CohortState,
     Enrolment,
     EnrolmentState,
+    Invitation,
     MailKind,
+    Meeting,
     OutboxMail,
     Pod,
     Recap,
@@ -23,6 +28,7 @@ from podsched.models import (
 from podsched.services import access, checkins, forming, people, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
+from podsched.services.feed_events import PodCalendar
 from podsched.services.links import Addresses, hand_out_feed, hand_out_personal, make_sign_in
 from podsched.services.rhythms import season
 
@@ -181,6 +187,118 @@ def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A meeting as it is now, and the member who is told of it."""
+
+    enrolment: Enrolment
+    pod: Pod
+    meeting: Meeting
+    invitation: Invitation | None
+
+
+def _invitation(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    told = _about_meeting(session, mail, at=at)
+    if told is None or told.meeting.is_cancelled or told.invitation is None:
+        return None
+    return _meeting_letter(session, "invitation", told, addresses, at=at, values={
+        "moment": moment(told.meeting.starts_at, told.enrolment.timezone),
+        "notes": _notes(told),
+        "calendar": addresses.personal_page(told.enrolment, "calendar"),
+    })  # fmt: skip
+
+
+def _notes(told: _Told) -> list[str]:
+    """What is worth knowing about this week's hour."""
+    zone = told.enrolment.timezone
+    if told.meeting.is_moved:
+        return [f"Moved this week; it is usually {weekly(told.meeting.slot_at, zone)}."]
+    before = [other.slot_at for other in told.pod.meetings if other.week == told.meeting.week - 1]
+    return clock_changes([*before, told.meeting.slot_at], zone)
+
+
+def _change(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    told = _about_meeting(session, mail, at=at)
+    if told is None:
+        return None
+    coming = told.pod.next_meeting(at)
+    return _meeting_letter(session, "change", told, addresses, at=at, values={
+        "change": mail.about["change"],
+        "moment": moment(told.meeting.starts_at, told.enrolment.timezone),
+        "was": here(datetime.fromisoformat(mail.about["before"]), told.enrolment.timezone),
+        "next_meeting": here(coming.starts_at, told.enrolment.timezone)
+        if coming and told.meeting.is_cancelled
+        else None,
+        "attached": told.invitation is not None,
+    })  # fmt: skip
+
+
+def _clock_change(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    told = _about_meeting(session, mail, at=at)
+    if told is None or told.meeting.is_cancelled or told.meeting.is_moved:
+        return None
+    changes = _notes(told)
+    if not changes:  # they moved to another zone since
+        return None
+    local_day = told.meeting.starts_at.astimezone(ZoneInfo(told.enrolment.timezone)).date()
+    return _meeting_letter(session, "clock-change", replace(told, invitation=None), addresses, at=at, values={
+        "changes": changes,
+        "first_day": day(local_day),
+        "weekly": weekly(told.meeting.starts_at, told.enrolment.timezone),
+    })  # fmt: skip
+
+
+def _about_meeting(session: Session, mail: OutboxMail, *, at: datetime) -> _Told | None:
+    """None when there is nothing to tell any more: it has changed again, which has a mail of its own, or is over."""
+    enrolment, pod = _with_pod(session, mail)
+    if enrolment is None or pod is None:
+        return None
+    meeting = session.get(Meeting, uuid.UUID(mail.about["meeting"]))
+    if meeting is None or meeting.pod_id != pod.id or meeting.ends_at <= at:
+        return None
+    if mail.kind is not MailKind.CLOCK_CHANGE and str(meeting.sequence) != mail.about["sequence"]:
+        return None
+    return _Told(enrolment, pod, meeting, session.get(Invitation, (enrolment.id, meeting.id)))
+
+
+def _meeting_letter(
+    session: Session,
+    template: str,
+    told: _Told,
+    addresses: Addresses,
+    *,
+    at: datetime,
+    values: Mapping[str, object],
+) -> Letter:
+    letter = _letter(
+        session,
+        template,
+        told.enrolment,
+        addresses,
+        at=at,
+        pod=told.pod,
+        values={
+            "week": told.meeting.week,
+            "weeks": told.enrolment.cohort.weeks,
+            "when": here(told.meeting.starts_at, told.enrolment.timezone),
+            "room": told.pod.room_url,
+            "page": addresses.personal_page(told.enrolment, "pod"),
+            **values,
+        },
+    )
+    return letter if told.invitation is None else replace(letter, invite=_invite(session, told, addresses))
+
+
+def _invite(session: Session, told: _Told, addresses: Addresses) -> Invite:
+    """The calendar message as things stand now, so that a mail that was held up carries no old SEQUENCE."""
+    event = PodCalendar(session, told.pod, addresses).for_invitation(told.meeting, told.enrolment)
+    person = told.enrolment.membership.person
+    if told.meeting.is_cancelled or told.invitation is None:
+        return Invite("CANCEL", calendars.cancellation(event, name=person.name, mail=person.email))
+    partstat = told.invitation.partstat.value
+    return Invite("REQUEST", calendars.request(event, name=person.name, mail=person.email, partstat=partstat))
+
+
 _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.SIGN_IN: _sign_in,
     MailKind.RECEIPT: _receipt,
@@ -189,6 +307,9 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.NOT_PLACED: _not_placed,
     MailKind.CHECK_IN: _check_in,
     MailKind.RECAP: _recap,
+    MailKind.INVITATION: _invitation,
+    MailKind.CHANGE: _change,
+    MailKind.CLOCK_CHANGE: _clock_change,
 }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from podsched.domain import subjects
 from podsched.errors import NotFound
 from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, Membership
 
@@ -46,6 +47,12 @@ class Addresses:
 
     def feed_token(self, enrolment: Enrolment) -> str:
         return self._derived("feed", enrolment.id, enrolment.feed_serial)
+
+    def host_feed(self, host: Membership, subject: str) -> str:
+        return f"{self.base_url}/f/{self.host_feed_token(host, subject)}.ics"
+
+    def host_feed_token(self, host: Membership, subject: str) -> str:
+        return self._derived(f"feed of {subject}", host.id, host.feed_serial)
 
     def personal_token(self, membership: Membership) -> str:
         return self._derived("personal", membership.id, membership.link_serial)
@@ -115,11 +122,43 @@ def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, 
             kind=LinkKind.FEED,
             membership_id=enrolment.membership_id,
             enrolment_id=enrolment.id,
+            shows=subjects.member(enrolment.id),
             token_sha256=hashed(addresses.feed_token(enrolment)),
             created_at=at,
         ),
     )
     return addresses.feed(enrolment)
+
+
+def hand_out_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str, *, at: datetime) -> str:
+    _remember(
+        session,
+        AccessLink(
+            kind=LinkKind.FEED,
+            membership_id=host.id,
+            shows=subject,
+            token_sha256=hashed(addresses.host_feed_token(host, subject)),
+            created_at=at,
+        ),
+    )
+    return addresses.host_feed(host, subject)
+
+
+def known_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str) -> str | None:
+    """A host's present address of a calendar, if they have asked for one."""
+    digest = hashed(addresses.host_feed_token(host, subject))
+    known = session.scalar(
+        select(AccessLink.id).where(AccessLink.token_sha256 == digest, AccessLink.revoked_at.is_(None))
+    )
+    return addresses.host_feed(host, subject) if known else None
+
+
+def rotate_host_feeds(session: Session, host: Membership, *, at: datetime) -> None:
+    """All of a host's calendar addresses end; new ones are handed out when asked for."""
+    old = (AccessLink.membership_id == host.id, AccessLink.kind == LinkKind.FEED, AccessLink.enrolment_id.is_(None))
+    session.execute(update(AccessLink).where(*old, AccessLink.revoked_at.is_(None)).values(revoked_at=at))
+    host.feed_serial += 1
+    session.flush()
 
 
 def _remember(session: Session, link: AccessLink) -> None:

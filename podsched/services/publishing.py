@@ -55,7 +55,8 @@ def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: date
         unplaced = session.get_one(Enrolment, uuid.UUID(lost["id"]))
         _tell(session, unplaced, MailKind.NOT_PLACED, run, at=at)
     for pod in pods:
-        feeds.refresh(session, pod, addresses, at=at)
+        feeds.refresh_pod(session, pod, addresses, at=at)
+    feeds.refresh_cohort(session, cohort, addresses, at=at)
     return pods
 
 
@@ -78,7 +79,12 @@ def _pod(session: Session, run: FormingRun, number: int, planned: dict[str, Any]
     for week, start in enumerate(map(datetime.fromisoformat, planned["meetings"]), 1):
         pod.meetings.append(
             Meeting(
-                week=week, starts_at=start, ends_at=start + length, created_at=whole_second, changed_at=whole_second
+                week=week,
+                starts_at=start,
+                slot_at=start,
+                ends_at=start + length,
+                created_at=whole_second,
+                changed_at=whole_second,
             )
         )
     for member in planned["members"]:

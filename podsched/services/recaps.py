@@ -11,7 +11,8 @@ from podsched.domain.recap import MOST_BULLETS, bullets
 from podsched.domain.recap import Meeting as Held
 from podsched.errors import NotFound, Refused
 from podsched.models import Commitment, Enrolment, MailKind, Meeting, Membership, Pod, Recap, Retro, RetroNote
-from podsched.services import outbox, rotation
+from podsched.services import feeds, outbox, rotation
+from podsched.services.links import Addresses
 
 #: An unsent recap goes out by itself before the twelve hours that members were promised are over.
 SENT_BY_ITSELF_AFTER = timedelta(hours=11)
@@ -75,7 +76,7 @@ def edit(session: Session, recap: Recap, lines: Sequence[str]) -> None:
     session.flush()
 
 
-def send(session: Session, recap: Recap, *, at: datetime) -> None:
+def send(session: Session, recap: Recap, addresses: Addresses, *, at: datetime) -> None:
     """Mails the recap to everybody in the pod, those who were away above all. An empty one is never sent."""
     lock(session, recap)
     _refuse_sent(recap)
@@ -91,6 +92,8 @@ def send(session: Session, recap: Recap, *, at: datetime) -> None:
             about={"enrolment": member.id.hex, "recap": recap.id.hex},
             at=at,
         )
+    rotation.mark_changed(recap.retro.meeting, at=at)  # the event of that week tells what came out of it
+    feeds.refresh(session, recap.retro.meeting.pod, addresses, at=at)
 
 
 def _refuse_sent(recap: Recap) -> None:
@@ -98,7 +101,7 @@ def _refuse_sent(recap: Recap) -> None:
         raise Refused("This recap has been mailed and stays as it is.")
 
 
-def send_overdue(session: Session, *, at: datetime) -> int:
+def send_overdue(session: Session, addresses: Addresses, *, at: datetime) -> int:
     """Recaps that waited for a press until shortly before the promised twelve hours."""
     overdue = session.scalars(
         select(Recap)
@@ -107,7 +110,7 @@ def send_overdue(session: Session, *, at: datetime) -> int:
     ).all()
     with_words = [recap for recap in overdue if recap.bullets]
     for recap in with_words:
-        send(session, recap, at=at)
+        send(session, recap, addresses, at=at)
     return len(with_words)
 
 

@@ -15,6 +15,7 @@ from podsched.models import (
     Commitment,
     Enrolment,
     Meeting,
+    MeetingState,
     Membership,
     Outcome,
     Pod,
@@ -66,6 +67,7 @@ def unfinished(session: Session, pod: Pod, *, at: datetime) -> list[Meeting]:
         Meeting.starts_at <= at + OPENS_BEFORE,
         Meeting.ends_at > at - FORGOTTEN_AFTER,
         Meeting.id.not_in(sent),
+        Meeting.state == MeetingState.PLANNED,
     )
     return [*session.scalars(rows.order_by(Meeting.week.desc()))]
 
@@ -131,6 +133,8 @@ def start(session: Session, meeting: Meeting, *, at: datetime) -> Retro:
     found = of_meeting(session, meeting)
     if found is not None:
         return found
+    if meeting.is_cancelled:
+        raise Refused("This meeting was cancelled.")
     if at < meeting.starts_at - OPENS_BEFORE:
         raise Refused("This retro opens an hour before it starts.")
     away = [member for member in rotation.members(session, meeting.pod) if not rotation.is_there(member, meeting)]

@@ -2,14 +2,24 @@
 
 import uuid
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.roles import rotate
-from podsched.models import Enrolment, EnrolmentState, Meeting, Membership, Pod, Role, RoleAssignment, Seat
+from podsched.models import (
+    Enrolment,
+    EnrolmentState,
+    Meeting,
+    MeetingState,
+    Membership,
+    Pod,
+    Role,
+    RoleAssignment,
+    Seat,
+)
 from podsched.services.rhythms import days
 
 ROLES = (Role.GREETER, Role.NOTE_TAKER, Role.CURATOR)
@@ -52,8 +62,11 @@ def assign(session: Session, pod: Pod, *, week: int, at: datetime) -> dict[Role,
 
 
 def is_there(enrolment: Enrolment, meeting: Meeting) -> bool:
-    local_day = meeting.starts_at.astimezone(ZoneInfo(enrolment.timezone)).date()
-    return not days(enrolment).is_away(local_day)
+    return not is_away_on(enrolment, meeting.starts_at.astimezone(ZoneInfo(enrolment.timezone)).date())
+
+
+def is_away_on(enrolment: Enrolment, local_day: date) -> bool:
+    return days(enrolment).is_away(local_day)
 
 
 def of_week(session: Session, pod: Pod, week: int) -> dict[Role, Enrolment]:
@@ -79,20 +92,9 @@ def mark_changed(meeting: Meeting, *, at: datetime) -> None:
     meeting.changed_at = max(at.replace(microsecond=0), meeting.changed_at + timedelta(seconds=1))
 
 
-def set_room(session: Session, pod: Pod, url: str, *, at: datetime) -> None:
-    """Where a pod meets online; a new place is a change that calendars must not miss (SEQUENCE)."""
-    if (pod.room_url or "") == url:
-        return
-    pod.room_url = url or None
-    for meeting in pod.meetings:
-        if meeting.ends_at > at:
-            meeting.sequence += 1
-            mark_changed(meeting, at=at)
-    session.flush()
-
-
 def without_roles(session: Session, *, at: datetime) -> list[Meeting]:
     """Meetings of the coming days for which nobody was drawn, because the retro before was not held."""
     drawn = exists().where(RoleAssignment.pod_id == Meeting.pod_id, RoleAssignment.week == Meeting.week)
     coming = (Meeting.starts_at > at, Meeting.starts_at <= at + DRAWN_AHEAD)
-    return [*session.scalars(select(Meeting).where(*coming, ~drawn).options(joinedload(Meeting.pod)))]
+    rows = select(Meeting).where(*coming, ~drawn, Meeting.state == MeetingState.PLANNED)
+    return [*session.scalars(rows.options(joinedload(Meeting.pod)))]

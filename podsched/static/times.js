@@ -92,10 +92,13 @@
     return `${parts.join(", ")}, longest block ${length} min.`;
   }
 
+  // "mon 18:00" for a cell, as counts are told.
+  const spot = (cell) => `${SHORT[dayOf(cell)].toLowerCase()} ${clock((cell % ROWS) * STEP)}`;
+
   // " 12 of 20 share your Tuesday evening.": the painted half hour that most others can make.
   function company(cells, hints) {
     const counts = Array.from(cells, (level, at) =>
-      level ? hints[`${SHORT[dayOf(at)].toLowerCase()} ${clock((at % ROWS) * STEP)}`] ?? 0 : 0);
+      level ? hints[spot(at)] ?? 0 : 0);
     const most = Math.max(...counts);
     if (!most) return "";
     const best = counts.indexOf(most);
@@ -151,6 +154,8 @@
     const status = box.querySelector("[role=status]");
     const note = box.querySelector(".times-kept");
     const hints = JSON.parse(box.dataset.hints);
+    const taken = JSON.parse(box.dataset.taken ?? "{}"); // weeks in which the member's own calendar has a half hour taken
+    const busy = (at) => taken[spot(at)] ?? 0;
     const shown = buildTable(table);
     const nightRows = [...table.tBodies[0].rows].slice(0, MORNING);
     let { cells, kept } = readText(area.value);
@@ -168,7 +173,8 @@
         if (cell.dataset.level === String(cells[at])) return;
         const from = (at % ROWS) * STEP;
         cell.dataset.level = cells[at];
-        cell.setAttribute("aria-label", `${DAYS[dayOf(at)]} ${clock(from)} to ${clock(from + STEP)}: ${WORDS[cells[at]]}`);
+        const note = busy(at) ? `, taken in your calendar in ${busy(at)} of ${box.dataset.weeks} weeks` : "";
+        cell.setAttribute("aria-label", `${DAYS[dayOf(at)]} ${clock(from)} to ${clock(from + STEP)}: ${WORDS[cells[at]]}${note}`);
       });
     }
 
@@ -334,6 +340,9 @@
     foldTyped(document.querySelector("[data-times-typed]"));
     showNights(false);
     rove(focused);
+    shown.forEach((cell, at) => {
+      if (busy(at)) cell.dataset.taken = busy(at) * 2 > Number(box.dataset.weeks) ? "mostly" : "sometimes";
+    });
     read();
     box.hidden = false;
 
@@ -364,6 +373,21 @@
     window.addEventListener("pageshow", read); // browsers put typed text back after scripts ran
   }
 
+  // A file that would be refused for its size is refused before it travels, and what was painted stays on the page.
+  function weighFile(input) {
+    const most = Number(input.dataset.mostBytes);
+    const said = append(input.parentElement, "p", { class: "error", role: "alert", hidden: "" });
+    input.addEventListener("change", () => {
+      const size = input.files[0]?.size ?? 0;
+      said.hidden = size <= most;
+      if (size <= most) return;
+      said.textContent = `This file has ${Math.ceil(size / 1024)} KB; at most ${most / 1024} can be read. Export only the weeks of the cohort, or a calendar with fewer events.`;
+      input.value = "";
+    });
+  }
+
+  const file = document.querySelector("input[data-most-bytes]");
+  if (file) weighFile(file);
   const box = document.querySelector("[data-times-grid]");
   if (box) start(box);
 })();

@@ -5,18 +5,34 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response, request
 
+from podsched.domain import clients
 from podsched.errors import Gone
-from podsched.services import feeds
-from podsched.services.feeds import Served
+from podsched.models import FeedStyle
+from podsched.services import serving
+from podsched.services.serving import Served
 from podsched.web.request import at, house
 
 blueprint = Blueprint("feeds", __name__)
 
 
-@blueprint.get("/f/<token>.ics")
-def member_feed(token: str) -> Response:
+@blueprint.get("/f/<token>.ics", provide_automatic_options=False)
+def calendar(token: str) -> Response:
+    return _answer(token, FeedStyle.SERIES if request.args.get("style") == "series" else FeedStyle.FLAT)
+
+
+@blueprint.get("/f/<token>/busy.ics", provide_automatic_options=False)
+def busy(token: str) -> Response:
+    """When, and nothing of what: opaque events, or the free/busy component of RFC 5545."""
+    return _answer(token, FeedStyle.FREE_BUSY if request.args.get("style") == "freebusy" else FeedStyle.BUSY)
+
+
+def _answer(token: str, style: FeedStyle) -> Response:
+    program = clients.of_user_agent(request.headers.get("User-Agent", ""))
+    compressed = request.accept_encodings.quality("gzip") > 0
     try:
-        found = feeds.served(house().engine, token) or feeds.ended(house().engine, house().addresses, token, at=at())
+        found = serving.served(
+            house().engine, house().addresses, token, style=style, client=program, compressed=compressed, at=at()
+        )
     except Gone:
         return Response("", 410, mimetype="text/plain")
     if found is None:
@@ -24,16 +40,27 @@ def member_feed(token: str) -> Response:
     response = Response(status=304) if _is_fresh(found) else Response(found.body)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = "inline; filename=podsched.ics"
-    response.headers["ETag"] = found.etag
+    response.headers["ETag"] = _zipped(found.etag) if compressed else found.etag
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["Last-Modified"] = format_datetime(found.changed_at.astimezone(UTC), usegmt=True)
     response.headers["Cache-Control"] = "private, max-age=300"
     response.headers["X-Robots-Tag"] = "noindex"
+    engine, now = house().engine, at()
+    response.call_on_close(lambda: serving.note(engine, found, program, at=now))
     return response
 
 
+def _zipped(etag: str) -> str:
+    """Other bytes, so another strong validator (RFC 9110, 8.8.3)."""
+    return f'{etag[:-1]}-gzip"'
+
+
 def _is_fresh(found: Served) -> bool:
-    """If-None-Match wins over If-Modified-Since (RFC 9110, 13.2.2)."""
+    """If-None-Match wins over If-Modified-Since (RFC 9110, 13.2.2); either encoding of the same feed will do."""
     if "If-None-Match" in request.headers:
-        return request.if_none_match.contains_weak(found.etag.strip('"'))
+        known = (found.etag, _zipped(found.etag))
+        return any(request.if_none_match.contains_weak(etag.strip('"')) for etag in known)
     since = request.if_modified_since
     return since is not None and found.changed_at <= since

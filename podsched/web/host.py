@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from podsched.errors import Faults
 from podsched.models import Cohort, CohortState
-from podsched.services import access, checkins, cohorts, feeds, forming, joining, links, nudging, outbox, rotation
+from podsched.services import access, checkins, cohorts, forming, joining, links, meetings, nudging, outbox, rotation
 from podsched.web.forms.fields import Form
 from podsched.web.forms.host import CohortForm, RoomForm
 from podsched.web.guards import hosts_only, me
@@ -156,9 +156,9 @@ def pod(pod_id: uuid.UUID) -> Page:
     in_cohort(found.cohort)
     form = RoomForm(data={"url": found.room_url})
     if form.validate_on_submit():
-        rotation.set_room(db(), found, form.url.value, at=at())
-        feeds.refresh(db(), found, house().addresses, at=at())
+        meetings.set_room(db(), found, form.url.value, house().addresses, at=at())
         commit()
+        house().bells.ring_mail()
         return redirect(url_for("host.pod", pod_id=found.id), 303)
     coming = found.next_meeting(at())
     page = render_template(

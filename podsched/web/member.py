@@ -2,9 +2,8 @@
 
 import uuid
 from datetime import timedelta
-from urllib.parse import quote
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from podsched.domain.availability import Level, longest_block, total, write_away, write_times
@@ -20,7 +19,7 @@ from podsched.services import (
     feeds,
     forming,
     joining,
-    links,
+    own_calendar,
     recaps,
     retros,
     rotation,
@@ -96,7 +95,7 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
         "meeting": meeting,
         "may_run": meeting is not None and access.may_run(db(), me(), meeting, as_host=is_host()),
         "my_roles": [role.value for role, holder in roles.items() if holder.id == enrolment.id],
-        "changes": clock_changes([m.starts_at for m in pod.meetings if m.ends_at > at()], enrolment.timezone),
+        "changes": clock_changes([m.slot_at for m in pod.coming(at())], enrolment.timezone),
         "people": checkins.pod_week(db(), pod, enrolment, at=at()),
         "paused_until": enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > day else None,
     }
@@ -121,9 +120,52 @@ def times(enrolment_id: uuid.UUID) -> Page:
             commit()
             house().bells.ring_mail()
             return redirect(url_for("member.receipt", enrolment_id=enrolment.id), 303)
-    hints = availability.shared_times(db(), enrolment)
-    page = render_template("member/times.html", enrolment=enrolment, cohort=enrolment.cohort, form=form, hints=hints)
+    return _times_page(enrolment, form)
+
+
+def _times_page(enrolment: Enrolment, form: TimesForm, *, read: own_calendar.Read | None = None) -> Page:
+    page = render_template(
+        "member/times.html",
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        form=form,
+        hints=availability.shared_times(db(), enrolment),
+        taken=own_calendar.of_week(enrolment),
+        read=read,
+    )
     return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<uuid:enrolment_id>/times/calendar")
+@members_only
+def read_calendar(enrolment_id: uuid.UUID) -> Page:
+    """Reads a calendar file for hours that are taken. What was marked so far comes back as it was, saved or not."""
+    enrolment = _mine(enrolment_id)
+    form = TimesForm()
+    read = None
+    try:
+        read = own_calendar.read(db(), enrolment, _file(), at=at())
+    except Faults as faults:
+        form.take(faults)
+    else:
+        commit()
+    return _times_page(enrolment, form, read=read)
+
+
+@blueprint.post("/<uuid:enrolment_id>/times/calendar/forget")
+@members_only
+def forget_calendar(enrolment_id: uuid.UUID) -> Page:
+    enrolment = _mine(enrolment_id)
+    own_calendar.forget(db(), enrolment)
+    commit()
+    return _times_page(enrolment, TimesForm())
+
+
+def _file() -> bytes:
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Faults({"file": "Choose a file first: one that ends with .ics."})
+    return bytes(sent.read())
 
 
 @blueprint.get("/<uuid:enrolment_id>/receipt")
@@ -209,27 +251,6 @@ def pod(enrolment_id: uuid.UUID) -> Page:
     )
 
 
-@blueprint.get("/<uuid:enrolment_id>/calendar")
-@members_only
-def calendar(enrolment_id: uuid.UUID) -> Page:
-    enrolment, pod = _with_pod(enrolment_id)
-    address = house().addresses.feed(enrolment)
-    webcal = "webcal://" + address.split("://", 1)[1]
-    return render_template(
-        "member/calendar.html",
-        enrolment=enrolment,
-        pod=pod,
-        address=address,
-        webcal=webcal,
-        google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
-        outlook="https://outlook.live.com/calendar/0/addfromweb?url="
-        + quote(address, safe="")
-        + "&name="
-        + quote(pod.name),
-        meetings=[meeting for meeting in pod.meetings if meeting.ends_at > at()],
-    )
-
-
 @blueprint.route("/<uuid:enrolment_id>/pause", methods=["GET", "POST"])
 @members_only
 def pause(enrolment_id: uuid.UUID) -> Page:
@@ -261,12 +282,3 @@ def resume(enrolment_id: uuid.UUID) -> Page:
     joining.resume(db(), enrolment, at=at())
     commit()
     return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
-
-
-@blueprint.post("/<uuid:enrolment_id>/calendar/rotate")
-@members_only
-def rotate(enrolment_id: uuid.UUID) -> Page:
-    enrolment, _ = _with_pod(enrolment_id)
-    links.rotate_feed(db(), house().addresses, enrolment, at=at())
-    commit()
-    return redirect(url_for("member.calendar", enrolment_id=enrolment.id), 303)

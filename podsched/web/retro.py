@@ -157,7 +157,7 @@ def recap(recap_id: uuid.UUID) -> Page:
         try:
             recaps.edit(db(), found, form.command())
             if request.form.get("send") == "yes":
-                recaps.send(db(), found, at=at())
+                recaps.send(db(), found, house().addresses, at=at())
         except Refused as refused:
             form.take(Faults({"bullets": str(refused)}))
         else:

@@ -34,6 +34,7 @@ def _shell() -> dict[str, object]:
         "cohort_week": g.get("cohort_week"),
         "rules": g.get("rules") or (member.community.rules if member else None),
         "asset": asset,
+        "now": at(),
         "level_words": LEVEL_WORDS,
     }
 
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
         weekly=words.weekly,
         moment=words.moment,
         here=words.here,
+        ago=words.ago,
         place=place,
         hours=words.hours,
         listed=words.listed,

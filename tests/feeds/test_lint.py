@@ -1,10 +1,13 @@
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars import faults, render
+from calendars import Series, faults, render, render_series
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +61,80 @@ def test_a_uid_that_appears_twice_is_told(good):
     assert faults(good.replace(event, event * 2)) == [
         "UID 00000000-0000-0000-0000-000000000001@pods.example appears 2 times"
     ]
+
+
+@pytest.fixture
+def weekly(event, feed):
+    """Three weeks of which the second is cancelled and the third moved."""
+    zone = ZoneInfo("Europe/Berlin")
+    slots = tuple(datetime(2026, 10, day, 19, 0, tzinfo=zone).astimezone(UTC) for day in (6, 13, 20))
+    first, third = (event(n, start=slots[n], end=slots[n] + timedelta(hours=1)) for n in (0, 2))
+    third = replace(third, start=third.start + timedelta(days=1), end=third.end + timedelta(days=1), sequence=3)
+    series = Series(
+        uid="series-1@pods.example",
+        zone="Europe/Berlin",
+        slots=slots,
+        events=(first, None, third),
+        title=first.title,
+        conference=first.conference,
+        minutes=60,
+        sequence=0,
+        changed_at=first.changed_at,
+        created_at=first.created_at,
+        organizer_name=first.organizer_name,
+        organizer_address=first.organizer_address,
+    )
+    return render_series(feed(first, third), [series])
+
+
+def test_a_series_is_without_fault(weekly):
+    assert b"VTIMEZONE" in weekly
+    assert b"EXDATE" in weekly
+    assert b"RECURRENCE-ID" in weekly
+    assert faults(weekly) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (b"COUNT=3", b"UNTIL=20261020T190000", "UNTIL is not UTC"),
+        (b"COUNT=3", b"UNTIL=20261020", "UNTIL is not UTC"),
+        (b"COUNT=3", b"COUNT=3;UNTIL=20261020T170000Z", "UNTIL and COUNT together"),
+        (b"FREQ=WEEKLY;COUNT=3", b"COUNT=3;FREQ=WEEKLY", "RRULE does not start with"),
+        (b"TZID:Europe/Berlin", b"TZID:Europe/Rome", "TZID Europe/Berlin has no VTIMEZONE"),
+        (b"Europe/Berlin", b"UTC", "TZID UTC stands for UTC"),
+        (b"Europe/Berlin", b"GMT", "TZID GMT stands for UTC"),
+        (b"TZNAME:CET\r\n", b"RDATE:20271031T030000\r\n", "VTIMEZONE Europe/Berlin: RDATE is misread"),
+        (b"BEGIN:DAYLIGHT", b"BEGIN:STANDARD\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT", "2 STANDARD, not at most 1"),
+        (b"TZOFFSETTO:+0100", b"TZOFFSETTO:+010000", "TZOFFSETTO is not an offset in hours and minutes"),
+        (b"FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", b"FREQ=YEARLY;BYMONTHDAY=25", "STANDARD has no yearly RRULE"),
+        (b"SEQUENCE:3\r\nCREATED", b"SEQUENCE:4\r\nCREATED", "a smaller SEQUENCE than its master"),
+        (b"RECURRENCE-ID;", b"RECURRENCE-ID;RANGE=THISANDFUTURE;", "RANGE is misread"),
+        (b"RECURRENCE-ID;TZID=Europe/Berlin:20261020T19", b"RECURRENCE-ID;TZID=Europe/Berlin:20261020T18", "the zone"),
+        (b"RECURRENCE-ID;TZID=Europe/Berlin:20261020T190000\r\n", b"", "UID series-1@pods.example appears 2 times"),
+        (b"RRULE:FREQ=WEEKLY;COUNT=3\r\n", b"", "RECURRENCE-ID without an event that has RRULE"),
+        (b"EXDATE;TZID=Europe/Berlin:20261013T190000", b"EXDATE:20261013T170000Z", "EXDATE has not the zone and hour"),
+        (
+            b"EXDATE;TZID=Europe/Berlin:20261013",
+            b"EXDATE;TZID=Europe/Berlin:20261020",
+            "is in EXDATE and has an override",
+        ),
+    ],
+)
+def test_a_fault_of_a_series_is_told(weekly, old, new, fault):
+    assert old in weekly
+    times = -1 if old == b"Europe/Berlin" else 1
+    assert any(fault in line for line in faults(weekly.replace(old, new, times)))
+
+
+def test_a_zone_that_appears_twice_is_told(weekly):
+    zone = weekly[weekly.index(b"BEGIN:VTIMEZONE") : weekly.index(b"BEGIN:VEVENT")]
+    assert faults(weekly.replace(zone, zone * 2)) == ["VTIMEZONE Europe/Berlin appears 2 times"]
+
+
+def test_an_empty_zone_is_told(weekly):
+    zone = weekly[weekly.index(b"BEGIN:STANDARD") : weekly.index(b"END:VTIMEZONE")]
+    assert faults(weekly.replace(zone, b"")) == ["VTIMEZONE Europe/Berlin: neither STANDARD nor DAYLIGHT"]
 
 
 def test_an_empty_calendar_is_told(good):

@@ -63,6 +63,44 @@ RECAP = {
     "next_meeting": "Tue 26 Jan, 22:00 your time (Karachi)",
     "page": "https://pods.example.org/me/1/pod",
 }
+INVITATION = {
+    "week": 3,
+    "weeks": 6,
+    "moment": "Thu 4 Feb, 22:00",
+    "when": "Thu 4 Feb, 22:00 your time (Karachi)",
+    "notes": ["Moved this week; it is usually Tue 22:00."],
+    "room": "https://meet.example.org/alder",
+    "page": "https://pods.example.org/me/1/pod",
+    "calendar": "https://pods.example.org/me/1/calendar",
+}
+CHANGE = {
+    "change": "moved",
+    "week": 3,
+    "weeks": 6,
+    "moment": "Thu 4 Feb, 22:00",
+    "when": "Thu 4 Feb, 22:00 your time (Karachi)",
+    "was": "Tue 2 Feb, 22:00 your time (Karachi)",
+    "room": "https://meet.example.org/alder",
+    "next_meeting": None,
+    "attached": False,
+    "page": "https://pods.example.org/me/1/pod",
+}
+CANCELLED = {
+    **CHANGE,
+    "change": "cancelled",
+    "next_meeting": "Tue 9 Feb, 22:00 your time (Karachi)",
+    "attached": True,
+}
+CLOCK_CHANGE = {
+    "week": 6,
+    "weeks": 6,
+    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
+    "first_day": "Tue 30 Mar",
+    "weekly": "Tue 21:00",
+    "when": "Tue 30 Mar, 21:00 your time (Karachi)",
+    "room": None,
+    "page": "https://pods.example.org/me/1/pod",
+}
 SIGN_IN = {"community": "Kitchen Table", "link": "https://pods.example.org/sign-in/once", "browser": "Firefox on Linux"}
 MAILS = [
     ("sign-in", "sign-in", "Your sign-in link for Kitchen Table", SIGN_IN),
@@ -77,6 +115,17 @@ MAILS = [
     ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
     ("check-in", "check-in", "Alder pod: What is the one thing you want done by Friday?", CHECK_IN),
     ("recap-missed", "recap", "Alder pod: recap of week 1 of 6", RECAP),
+    ("invitation", "invitation", "Alder pod: week 3 of 6, Thu 4 Feb, 22:00", INVITATION),
+    ("change-moved", "change", "Alder pod: week 3 moved to Thu 4 Feb, 22:00", CHANGE),
+    ("change-cancelled", "change", "Alder pod: no meeting in week 3", CANCELLED),
+    (
+        "change-restored",
+        "change",
+        "Alder pod: the meeting of week 3 is on again",
+        {**CHANGE, "change": "restored"},
+    ),
+    ("change-room", "change", "Alder pod: a new room for week 3", {**CHANGE, "change": "room"}),
+    ("clock-change", "clock-change", "Alder pod: from Tue 30 Mar it is Tue 21:00 for you", CLOCK_CHANGE),
     ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
 ]
 

@@ -72,7 +72,7 @@ def test_an_unfinished_retro_can_be_found_until_its_recap_is_sent(session, house
     assert retros.unfinished(session, pod, at=late) == [meeting]
     retros.start(session, meeting, at=meeting.starts_at)
     recap = retros.close(session, meeting, house.addresses, at=late)
-    recaps.send(session, recap, at=late)
+    recaps.send(session, recap, house.addresses, at=late)
     assert retros.unfinished(session, pod, at=late) == []
 
 

@@ -259,9 +259,16 @@ def test_a_recap_sent_in_two_tabs_and_by_the_clock_is_mailed_once(each_house, po
         recap = retros.close(session, meeting, each_house.addresses, at=starts)
 
     def send(session):
-        recaps.send(session, access.recap_for_leader(session, host_of(session), recap.id, as_host=True), at=starts)
+        recaps.send(
+            session,
+            access.recap_for_leader(session, host_of(session), recap.id, as_host=True),
+            each_house.addresses,
+            at=starts,
+        )
 
-    clock = in_one(each_house, lambda session: recaps.send_overdue(session, at=starts + timedelta(hours=11)))
+    clock = in_one(
+        each_house, lambda session: recaps.send_overdue(session, each_house.addresses, at=starts + timedelta(hours=11))
+    )
     results = at_once(in_one(each_house, send), in_one(each_house, send), clock)
     assert {type(result) for result in results} <= {type(None), Refused, int}
     assert counted(each_house, OutboxMail, OutboxMail.kind == MailKind.RECAP) == 6

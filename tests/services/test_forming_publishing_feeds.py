@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 
 import calendars
 from podsched.db import reading, writing
+from podsched.domain import subjects
 from podsched.domain.availability import read_times
 from podsched.errors import Gone, Refused
 from podsched.models import (
     AccessLink,
     CohortState,
+    FeedStyle,
     FormingRun,
     Meeting,
     OutboxMail,
@@ -25,7 +27,7 @@ from podsched.models import (
     Seat,
     StoredFeed,
 )
-from podsched.services import availability, feeds, forming, links, publishing, rotation
+from podsched.services import availability, feeds, forming, links, publishing, rotation, serving
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def test_publishing_writes_everything_or_nothing(house, monkeypatch):
         cohort = builders.opened(session, host)
         builders.joined(session, cohort, 12)
         run = builders.proposed(session, cohort, host, pods=2)
-    before, real, calls = counts(house), feeds.refresh, []
+    before, real, calls = counts(house), feeds.refresh_pod, []
 
     def breaks_at_the_second_pod(*arguments, **more):
         calls.append(real(*arguments, **more))
@@ -177,7 +179,7 @@ def test_publishing_writes_everything_or_nothing(house, monkeypatch):
             publishing.publish(session, session.get_one(FormingRun, run.id), house.addresses, at=AT)
 
     with monkeypatch.context() as broken:
-        broken.setattr(feeds, "refresh", breaks_at_the_second_pod)
+        broken.setattr(feeds, "refresh_pod", breaks_at_the_second_pod)
         with pytest.raises(RuntimeError):
             press()
     with reading(house.engine) as session:
@@ -185,7 +187,7 @@ def test_publishing_writes_everything_or_nothing(house, monkeypatch):
     assert counts(house) == before
     press()
     assert counts(house) == {
-        **before, "Pod": 2, "Seat": 12, "Meeting": 12, "RoleAssignment": 6, "StoredFeed": 12, "AccessLink": 12,
+        **before, "Pod": 2, "Seat": 12, "Meeting": 12, "RoleAssignment": 6, "StoredFeed": 12 * len(FeedStyle), "AccessLink": 12,
         "OutboxMail": before["OutboxMail"] + 12,
     }  # fmt: skip
 
@@ -196,9 +198,13 @@ def pod(session, house):
 
 
 def stored(session, enrolment):
-    found = session.get_one(StoredFeed, enrolment.id)
+    found = session.get_one(StoredFeed, (subjects.member(enrolment.id), FeedStyle.FLAT))
     session.refresh(found)
     return found.body, found.etag, found.changed_at
+
+
+def served(house, token, *, at=AT, **how):
+    return serving.served(house.engine, house.addresses, token, at=at, **how)
 
 
 def events(body):
@@ -261,7 +267,8 @@ def test_a_feed_holds_no_mail_address_of_anybody_and_nothing_of_the_other_pod(se
 
 
 def test_every_stored_feed_passes_the_lint(session, pod):
-    for found in session.scalars(select(StoredFeed)):
+    to_subscribe = StoredFeed.style != FeedStyle.FREE_BUSY
+    for found in session.scalars(select(StoredFeed).where(to_subscribe)):
         assert calendars.faults(found.body) == []
 
 
@@ -272,10 +279,10 @@ def test_a_feed_is_behind_its_own_token_and_no_other(house):
         token = house.addresses.feed_token(member)
         personal = links.hand_out_personal(session, house.addresses, member.membership, at=AT).rpartition("/")[2]
         expected = stored(session, member)
-    assert feeds.served(house.engine, token) == feeds.Served(*expected)
+    found = served(house, token)
+    assert (found.body, found.etag, found.changed_at) == expected
     strange = (personal, token[:-1], "", "\ud800")
-    assert [feeds.served(house.engine, other) for other in strange] == [None] * 4
-    assert [feeds.ended(house.engine, house.addresses, other, at=AT) for other in (*strange, token)] == [None] * 5
+    assert [served(house, other) for other in strange] == [None] * 4
 
 
 def test_a_rotated_feed_address_says_so_for_sixty_days_and_the_new_one_shows_the_same(house):
@@ -287,13 +294,12 @@ def test_a_rotated_feed_address_says_so_for_sixty_days_and_the_new_one_shows_the
     with writing(house.engine) as session:
         member = session.get_one(type(member), member.id)
         new = links.rotate_feed(session, house.addresses, member, at=AT).rpartition("/")[2].removesuffix(".ics")
-    assert feeds.served(house.engine, old) is None
-    notice = feeds.ended(house.engine, house.addresses, old, at=AT).body
+    notice = served(house, old).body
     assert (notice.count(b"BEGIN:VEVENT"), calendars.faults(notice), pod.name.encode() in notice) == (1, [], False)
     with pytest.raises(Gone):
-        feeds.ended(house.engine, house.addresses, old, at=AT + timedelta(days=60))
-    assert feeds.served(house.engine, new).body == body
-    assert feeds.served(house.engine, mates) is not None
+        served(house, old, at=AT + timedelta(days=60))
+    assert served(house, new).body == body
+    assert served(house, mates).body != notice
 
 
 def test_a_member_on_a_day_away_is_not_drawn_and_a_draw_stays(session, house, pod):

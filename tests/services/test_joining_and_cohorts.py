@@ -208,6 +208,8 @@ def test_a_cohort_ends_two_days_after_its_last_day(session, house):
     last = FIRST_DAY + timedelta(weeks=6, days=-1)
     for days, state in ((2, CohortState.RUNNING), (3, CohortState.CLOSED)):
         cohorts.close_ended(
-            session, at=AT.replace(year=last.year, month=last.month, day=last.day) + timedelta(days=days)
+            session,
+            house.addresses,
+            at=AT.replace(year=last.year, month=last.month, day=last.day) + timedelta(days=days),
         )
         assert pod.cohort.state is state

@@ -172,9 +172,9 @@ def test_a_recap_reaches_everybody_once_and_tells_who_was_away_that_they_were_mi
     retros.start(session, meeting, at=meeting.starts_at)
     retros.mark_away(session, meeting, members[0].id, away=True)
     recap = retros.close(session, meeting, house.addresses, at=meeting.ends_at)
-    recaps.send(session, recap, at=meeting.ends_at)
+    recaps.send(session, recap, house.addresses, at=meeting.ends_at)
     with pytest.raises(Refused, match=r"^This recap has been mailed and stays as it is\.$"):
-        recaps.send(session, recap, at=meeting.ends_at)
+        recaps.send(session, recap, house.addresses, at=meeting.ends_at)
     with pytest.raises(Refused, match=r"^This recap has been mailed and stays as it is\.$"):
         recaps.edit(session, recap, ["other"])
     assert sorted(row.membership_id for row in mailed(session)) == sorted(member.membership_id for member in members)
@@ -187,9 +187,9 @@ def test_a_recap_reaches_everybody_once_and_tells_who_was_away_that_they_were_mi
 def test_a_recap_nobody_sent_goes_out_by_itself_after_eleven_hours_once(session, house, meeting):
     recap = held(session, house, meeting)
     closed = meeting.ends_at
-    assert recaps.send_overdue(session, at=closed + timedelta(hours=11) - MINUTE) == 0
-    assert recaps.send_overdue(session, at=closed + timedelta(hours=11)) == 1
-    assert recaps.send_overdue(session, at=closed + timedelta(hours=12)) == 0
+    assert recaps.send_overdue(session, house.addresses, at=closed + timedelta(hours=11) - MINUTE) == 0
+    assert recaps.send_overdue(session, house.addresses, at=closed + timedelta(hours=11)) == 1
+    assert recaps.send_overdue(session, house.addresses, at=closed + timedelta(hours=12)) == 0
     assert (recap.sent_at, len(mailed(session))) == (closed + timedelta(hours=11), 6)
 
 
@@ -197,8 +197,8 @@ def test_an_empty_recap_is_never_mailed(session, house, meeting):
     recap = held(session, house, meeting, wins=0)
     recaps.edit(session, recap, [])
     with pytest.raises(Refused, match=r"^There is nothing in this recap"):
-        recaps.send(session, recap, at=meeting.ends_at)
-    assert recaps.send_overdue(session, at=meeting.ends_at + timedelta(days=1)) == 0
+        recaps.send(session, recap, house.addresses, at=meeting.ends_at)
+    assert recaps.send_overdue(session, house.addresses, at=meeting.ends_at + timedelta(days=1)) == 0
     assert (mailed(session), recap.sent_at) == ([], None)
 
 
@@ -215,7 +215,7 @@ def test_the_pod_page_shows_sent_recaps_of_this_pod_the_latest_first(session, ho
     for meeting in pod.meetings[:3]:
         recap = held(session, house, meeting)
         if meeting.week != 2:
-            recaps.send(session, recap, at=meeting.ends_at)
+            recaps.send(session, recap, house.addresses, at=meeting.ends_at)
             sent.insert(0, recap)
     assert recaps.of_pod(session, pod) == sent
 

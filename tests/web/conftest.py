@@ -218,7 +218,7 @@ def _week_one(session, house, town):
             at=NOW - timedelta(days=1),
         )
         if name != "alder":
-            recaps.send(session, recap, at=first.ends_at)
+            recaps.send(session, recap, house.addresses, at=first.ends_at)
     session.flush()
 
 

@@ -98,7 +98,12 @@ def test_recaps_and_promises_of_many_weeks_cost_the_same(signed_in, queries, hou
             for seat in pod.seats:
                 if meeting.week > 2:
                     retros.commit_to(session, meeting, seat.enrolment_id, "ship", at=at)
-            recaps.send(session, retros.close(session, meeting, house.addresses, at=at + timedelta(hours=1)), at=at)
+            recaps.send(
+                session,
+                retros.close(session, meeting, house.addresses, at=at + timedelta(hours=1)),
+                house.addresses,
+                at=at,
+            )
     assert len(queries(mine, page)) == len(one)
 
 

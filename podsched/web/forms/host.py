@@ -1,5 +1,6 @@
 """What a host fills in."""
 
+from datetime import date, time
 from functools import partial
 from typing import TypeVar
 
@@ -72,6 +73,14 @@ class NoteForm(Form):
 
 class RoomForm(Form):
     url = Line("Where the pod meets online", validators=[Cleaned(text.web_address)])
+
+
+class MoveForm(Form):
+    day = IsoDate("Day")
+    hour = Line("Hour", validators=[Cleaned(text.time_of_day)])
+
+    def command(self) -> tuple[date, time]:
+        return _given(self.day.data), self.hour.value
 
 
 class RecapForm(Form):

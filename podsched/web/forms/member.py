@@ -3,7 +3,7 @@
 from datetime import date
 from functools import partial
 
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, FileField, RadioField, SelectField
 from wtforms.validators import AnyOf, InputRequired
 
 from podsched.domain import text
@@ -65,6 +65,8 @@ class JoinForm(AboutForm):
 class TimesForm(Form):
     times = Text("When could you meet?", validators=[Cleaned(read_times)])
     away = Text("Dates you are away", validators=[Cleaned(read_away)])
+    #: Read by its own press, and never kept.
+    file = FileField("A calendar file")
 
     def command(self) -> tuple[tuple[Window, ...], tuple[Away, ...]]:
         return self.times.value, self.away.value

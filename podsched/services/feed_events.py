@@ -1,0 +1,160 @@
+"""A pod's meetings as calendar events: for each member in their own words, for hosts with the names of all."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+import calendars
+from podsched.domain.agenda import AGENDA
+from podsched.domain.words import clock_changes, count, weekly
+from podsched.models import Cohort, Enrolment, Meeting, Pod, Recap, Retro, Role
+from podsched.services import rotation
+from podsched.services.links import Addresses
+
+log = logging.getLogger(__name__)
+
+#: Part of every UID for ever, whatever the address of the site.
+UID_HOST = "podsched"
+AGENDA_LINE = " · ".join(item.title for item in AGENDA)
+
+#: The lines that somebody reads about a meeting.
+Describe = Callable[[Meeting], list[str]]
+
+
+@dataclass(frozen=True)
+class PodCalendar:
+    """What the events of one pod are made from; read once, told to each in their own words."""
+
+    session: Session
+    pod: Pod
+    addresses: Addresses
+
+    @cached_property
+    def members(self) -> list[Enrolment]:
+        return rotation.members(self.session, self.pod)
+
+    @cached_property
+    def _roles(self) -> dict[int, dict[Role, Enrolment]]:
+        return {meeting.week: rotation.of_week(self.session, self.pod, meeting.week) for meeting in self.pod.meetings}
+
+    @cached_property
+    def _recaps(self) -> dict[int, list[str]]:
+        rows = (
+            select(Meeting.week, Recap.bullets)
+            .join(Retro, Retro.meeting_id == Meeting.id)
+            .join(Recap, Recap.retro_id == Retro.id)
+            .where(Meeting.pod_id == self.pod.id, Recap.sent_at.is_not(None))
+        )
+        return dict(self.session.execute(rows).all())
+
+    def for_member(self, enrolment: Enrolment) -> list[calendars.Event]:
+        return self._events(lambda meeting: self._to_member(meeting, enrolment))
+
+    def for_hosts(self) -> list[calendars.Event]:
+        return self._events(self._to_hosts)
+
+    def for_invitation(self, meeting: Meeting, enrolment: Enrolment) -> calendars.Event:
+        """The event of one meeting, cancelled or not, as its member is told of it by mail."""
+        return self._event(meeting, self._to_member(meeting, enrolment))
+
+    def series(self, events: Iterable[calendars.Event], description: str) -> calendars.Series:
+        """The weekly hour as one recurring event; ``events`` are those of this pod."""
+        by_uid = {event.uid: event for event in events}
+        meetings = sorted(self.pod.meetings, key=lambda meeting: meeting.slot_at)
+        # A week that is moved or cancelled changes the series too: some programs look at nothing else.
+        return calendars.Series(
+            uid=calendars.occurrence_uid(self.pod.id, UID_HOST),
+            zone=self.pod.timezone,
+            slots=tuple(meeting.slot_at for meeting in meetings),
+            events=tuple(by_uid.get(calendars.occurrence_uid(meeting.id, UID_HOST)) for meeting in meetings),
+            title=f"{self.pod.name} pod",
+            description=description,
+            location=self.pod.room_url or "",
+            conference=self.pod.room_url,
+            minutes=int((meetings[0].ends_at - meetings[0].starts_at).total_seconds()) // 60,
+            sequence=sum(meeting.sequence for meeting in meetings),
+            changed_at=max(meeting.changed_at for meeting in meetings),
+            created_at=min(meeting.created_at for meeting in meetings),
+            organizer_name=f"{self.pod.name} pod",
+            organizer_address=self.addresses.mail_from,
+        )
+
+    def about(self, page: str) -> str:
+        """What is true of every week."""
+        return f"{self._people()}: {AGENDA_LINE}.\nYour pod: {page}"
+
+    def _events(self, describe: Describe) -> list[calendars.Event]:
+        """One for each meeting that is held; what no calendar could be given is left out and logged."""
+        events = []
+        for meeting in self.pod.meetings:
+            if meeting.is_cancelled:
+                continue
+            try:
+                events.append(self._event(meeting, describe(meeting)))
+            except calendars.CalendarError:
+                log.exception("meeting %s is left out of calendars", meeting.id)
+        return events
+
+    def _event(self, meeting: Meeting, description: list[str]) -> calendars.Event:
+        return calendars.Event(
+            uid=calendars.occurrence_uid(meeting.id, UID_HOST),
+            start=meeting.starts_at,
+            end=meeting.ends_at,
+            title=f"{self.pod.name} pod: week {meeting.week} of {self.pod.cohort.weeks}",
+            description="\n".join(description),
+            location=self.pod.room_url or "",
+            conference=self.pod.room_url,
+            sequence=meeting.sequence,
+            changed_at=meeting.changed_at,
+            created_at=meeting.created_at,
+            organizer_name=f"{self.pod.name} pod",
+            organizer_address=self.addresses.mail_from,
+            status=calendars.Status.CANCELLED if meeting.is_cancelled else calendars.Status.CONFIRMED,
+        )
+
+    def _to_member(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
+        mine = [role.value for role, holder in self._roles[meeting.week].items() if holder.id == enrolment.id]
+        return [
+            *self._clock_change(meeting, enrolment),
+            *self._moved(meeting, enrolment.timezone),
+            *([f"You are {mine[0]} this week."] if mine else []),
+            *self._what_happens(meeting),
+            f"Your pod: {self.addresses.page(f'/me/{enrolment.id}')}",
+            f"Pause: {self.addresses.page(f'/me/{enrolment.id}/pause')}",
+        ]
+
+    def _to_hosts(self, meeting: Meeting) -> list[str]:
+        return [
+            *self._moved(meeting, self.pod.cohort.timezone),
+            *self._what_happens(meeting),
+            f"Retro room: {self.addresses.page(f'/retro/{meeting.id}')}",
+        ]
+
+    def _what_happens(self, meeting: Meeting) -> list[str]:
+        held = [f"{role.value}: {holder.membership.person.name}" for role, holder in self._roles[meeting.week].items()]
+        recap = self._recaps.get(meeting.week, [])
+        return [
+            f"{self._people()}: {AGENDA_LINE}.",
+            *([f"Roles: {', '.join(held)}."] if held else []),
+            *(["What came out of it:", *(f"- {bullet}" for bullet in recap)] if recap else []),
+        ]
+
+    def _people(self) -> str:
+        return f"{count(len(self.members), 'person', 'people')} and one hour"
+
+    def _clock_change(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
+        """By the weekly hour, so that a week that was moved by hand is no change of clocks."""
+        before = [other.slot_at for other in self.pod.meetings if other.week == meeting.week - 1]
+        return [] if meeting.is_moved else clock_changes([*before, meeting.slot_at], enrolment.timezone)
+
+    def _moved(self, meeting: Meeting, zone: str) -> list[str]:
+        return [f"Moved this week; it is usually {weekly(meeting.slot_at, zone)}."] if meeting.is_moved else []
+
+
+def pods_of(session: Session, cohorts: Iterable[Cohort]) -> list[Pod]:
+    rows = select(Pod).where(Pod.cohort_id.in_([cohort.id for cohort in cohorts])).order_by(Pod.cohort_id, Pod.number)
+    return [*session.scalars(rows.options(selectinload(Pod.meetings)))]

@@ -1,0 +1,130 @@
+"""Who is told of a change by mail, beside the calendars that follow by themselves: D1 of the mails.
+
+A feed may be read twice a day only, so whatever changes within the next two days, and every cancellation, also goes out
+at once. Whoever gets invitations instead of a feed is told of every change, for nothing else tells their calendar.
+"""
+
+import enum
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from podsched.models import CohortState, Enrolment, Invitation, MailKind, Meeting, PartStat, Pod
+from podsched.services import outbox, rotation
+
+SOON = timedelta(hours=48)
+#: An invitation goes out so long before its meeting.
+INVITED_AHEAD = timedelta(days=8)
+#: A meeting whose hour moves on somebody's clock is told of so long before it.
+CLOCKS_TOLD_AHEAD = timedelta(days=7)
+#: The hour of a member's day at which mail arrives that can wait for the morning.
+MORNING = time(9)
+
+
+class Change(enum.StrEnum):
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    RESTORED = "restored"
+    ROOM = "room"
+
+
+def tell(session: Session, meeting: Meeting, change: Change, *, before: datetime, at: datetime) -> None:
+    """Puts a mail for everybody whom the change concerns; the mail says what is true when it leaves."""
+    is_soon = min(before, meeting.starts_at) - at <= SOON
+    for member in rotation.members(session, meeting.pod):
+        is_invited = _invitation(session, member, meeting) is not None
+        if is_invited or is_soon or change is Change.CANCELLED:
+            _put(session, MailKind.CHANGE, member, meeting, at=at, change=change.value, before=before.isoformat())
+
+
+def invite(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> None:
+    """An invitation to one meeting, once."""
+    if _invitation(session, member, meeting) is None:
+        session.add(
+            Invitation(enrolment_id=member.id, meeting_id=meeting.id, partstat=PartStat.NEEDS_ACTION, created_at=at)
+        )
+        session.flush()
+        _put(session, MailKind.INVITATION, member, meeting, at=at)
+
+
+def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datetime) -> None:
+    """The meetings of the coming days; later ones get their invitation when their week comes."""
+    for meeting in pod.coming(at):
+        if meeting.starts_at <= at + INVITED_AHEAD:
+            invite(session, member, meeting, at=at)
+
+
+def plan_invitations(session: Session, *, at: datetime) -> None:
+    """The invitations of the coming week, for those who want them."""
+    for meeting in _coming(session, at=at, within=INVITED_AHEAD):
+        for member in rotation.members(session, meeting.pod):
+            if member.invites:
+                invite(session, member, meeting, at=at)
+
+
+def plan_clock_changes(session: Session, *, at: datetime) -> None:
+    """A mail a week before a meeting that moves on a member's clock, in the morning of their day; one for each."""
+    for meeting in _coming(session, at=at, within=CLOCKS_TOLD_AHEAD):
+        before = next((other for other in meeting.pod.meetings if other.week == meeting.week - 1), None)
+        for member in rotation.members(session, meeting.pod) if before is not None else ():
+            if before is not None and clock_moves(before, meeting, member.timezone):
+                due = next_morning(member.timezone, at=at)
+                if due < meeting.starts_at:
+                    _put(session, MailKind.CLOCK_CHANGE, member, meeting, at=at, due_at=due)
+
+
+def clock_moves(before: Meeting, meeting: Meeting, zone: str) -> bool:
+    """Whether the weekly hour is another one on the clock there than the week before."""
+    clocks = [of.slot_at.astimezone(ZoneInfo(zone)) for of in (before, meeting)]
+    return not meeting.is_moved and (clocks[0].time(), clocks[0].weekday()) != (clocks[1].time(), clocks[1].weekday())
+
+
+def next_morning(zone: str, *, at: datetime) -> datetime:
+    """Now in the hours of the morning there, else the next nine o'clock."""
+    wall = at.astimezone(ZoneInfo(zone))
+    if time(9) <= wall.time() < time(12):
+        return at
+    on = wall.date() if wall.time() < MORNING else wall.date() + timedelta(days=1)
+    return datetime.combine(on, MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+
+
+def _coming(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:
+    rows = select(Meeting).where(Meeting.starts_at > at, Meeting.starts_at <= at + within).order_by(Meeting.starts_at)
+    return [
+        meeting
+        for meeting in session.scalars(rows)
+        if not meeting.is_cancelled and meeting.pod.cohort.state is CohortState.RUNNING
+    ]
+
+
+def _invitation(session: Session, member: Enrolment, meeting: Meeting) -> Invitation | None:
+    return session.get(Invitation, (member.id, meeting.id))
+
+
+def _put(
+    session: Session,
+    kind: MailKind,
+    member: Enrolment,
+    meeting: Meeting,
+    *,
+    at: datetime,
+    due_at: datetime | None = None,
+    **about: str,
+) -> None:
+    outbox.put(
+        session,
+        membership_id=member.membership_id,
+        kind=kind,
+        occurrence=f"{member.id.hex}:{meeting.id.hex}:{meeting.sequence}",
+        about={
+            "enrolment": member.id.hex,
+            "meeting": meeting.id.hex,
+            "sequence": str(meeting.sequence),
+            **about,
+        },
+        at=at,
+        due_at=due_at,
+        expires_at=max(meeting.ends_at, at + timedelta(hours=1)),
+    )

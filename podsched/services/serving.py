@@ -1,0 +1,122 @@
+"""What a feed address answers with: one indexed look-up without the ORM, the path of every poll."""
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, and_, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+import calendars
+from podsched.domain import clients, subjects
+from podsched.domain.clients import Client
+from podsched.errors import Gone
+from podsched.models import AccessLink, FeedFetch, FeedStyle, LinkKind, StoredFeed
+from podsched.services import feeds
+from podsched.services.feed_events import UID_HOST
+from podsched.services.links import Addresses, hashed
+
+#: A visit is noted this often at most, so that a poll is a read.
+NOTED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The bytes, gzipped or not, what they are known by, and when this program was last seen here."""
+
+    body: bytes
+    etag: str
+    changed_at: datetime
+    link_id: uuid.UUID
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A calendar program and when it last asked, to the hour."""
+
+    client: Client
+    fetched_at: datetime
+
+
+def served(
+    engine: Engine,
+    addresses: Addresses,
+    token: str,
+    *,
+    style: FeedStyle = FeedStyle.FLAT,
+    client: Client = clients.OTHER,
+    compressed: bool = False,
+    at: datetime,
+) -> Served | None:
+    """The stored feed behind a token; for an address that was replaced one event that says so.
+
+    None for an address that never was; Gone when nobody should be asking any more.
+    """
+    body = StoredFeed.body_gzip if compressed else StoredFeed.body
+    rows = (
+        select(
+            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, body, StoredFeed.etag, StoredFeed.changed_at,
+            StoredFeed.gone_at, FeedFetch.fetched_at,
+        )
+        .outerjoin(StoredFeed, and_(StoredFeed.subject == AccessLink.shows, StoredFeed.style == style))
+        .outerjoin(FeedFetch, and_(FeedFetch.link_id == AccessLink.id, FeedFetch.client == client.key))
+        .where(AccessLink.token_sha256 == hashed(token), AccessLink.kind == LinkKind.FEED)
+    )  # fmt: skip
+    with engine.execution_options(reading=True).connect() as connection:
+        found = connection.execute(rows).first()
+    if found is None:
+        return None
+    if found.revoked_at is not None and found.revoked_at <= at:
+        return _replaced(found.shows, addresses, found.id, revoked_at=found.revoked_at, compressed=compressed, at=at)
+    if found.etag is None:
+        return None
+    if found.gone_at is not None and found.gone_at <= at:
+        raise Gone
+    return Served(found[3], found.etag, found.changed_at, found.id, found.fetched_at)
+
+
+def _replaced(
+    subject: str, addresses: Addresses, link_id: uuid.UUID, *, revoked_at: datetime, compressed: bool, at: datetime
+) -> Served:
+    if revoked_at + feeds.TOMBSTONE_STANDS <= at:
+        raise Gone
+    uid = calendars.feed_uid(subjects.id_of(subject), UID_HOST)
+    told = feeds.notice(uid, "This calendar address was replaced", "UTC", addresses, changed_at=revoked_at)
+    body = calendars.render(told)
+    return Served(feeds.zipped(body) if compressed else body, feeds.etag_of(body), told.changed_at, link_id, at)
+
+
+def note(engine: Engine, found: Served, client: Client, *, at: datetime) -> None:
+    """Remembers that this kind of program still asks; nobody's poll fails because the database is busy."""
+    if found.fetched_at is not None and at - found.fetched_at < NOTED_EVERY:
+        return
+    insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
+    visit = insert(FeedFetch).values(link_id=found.link_id, client=client.key, fetched_at=at)
+    newer = visit.on_conflict_do_update(index_elements=["link_id", "client"], set_={"fetched_at": at})
+    with suppress(OperationalError), engine.begin() as connection:
+        connection.execute(newer)
+
+
+def visits_of_host(session: Session, host_id: uuid.UUID, subject: str) -> Sequence[Visit]:
+    return _visits(session, AccessLink.membership_id == host_id, AccessLink.shows == subject)
+
+
+def visits(session: Session, enrolment_id: uuid.UUID) -> Sequence[Visit]:
+    """Which calendar programs read a member's present address, the latest first."""
+    return _visits(session, AccessLink.enrolment_id == enrolment_id)
+
+
+def _visits(session: Session, *whose: ColumnElement[bool]) -> Sequence[Visit]:
+    rows = (
+        select(FeedFetch)
+        .join(AccessLink, AccessLink.id == FeedFetch.link_id)
+        .where(*whose, AccessLink.revoked_at.is_(None))
+        .order_by(FeedFetch.fetched_at.desc())
+    )
+    return [Visit(clients.of_key(row.client), row.fetched_at) for row in session.scalars(rows)]
