@@ -84,7 +84,7 @@ class Component:
 class Budget:
     """What one file may cost, counted in days looked at, occurrences found, events expanded and zones looked up."""
 
-    steps: int = 200_000
+    steps: int = 120_000
     occurrences: int = 20_000
     events: int = 2_000
     zones: int = 100
@@ -100,29 +100,30 @@ class Budget:
         self.events -= 1
         if self.events < 0:
             raise Unread("the file has more than 2,000 events in these weeks; export fewer calendars at once")
-        self._check()
 
     def spend(self, steps: int) -> None:
         """Look at so many days. Raises Unread when this event, or the whole file, asks for too many."""
+        self._check()
         self.own_steps -= steps
         self.steps -= steps
-        if self.steps < 0:
-            self._check()
         if self.own_steps < 0:
             raise Unread("its rule takes too long to work out; give it a later start or a simpler rule")
+        self._check()
 
     def found(self) -> None:
         """Count an occurrence. Raises Unread after 1,000 of one event or 20,000 of the file."""
         self.own_occurrences -= 1
         self.occurrences -= 1
-        if self.occurrences < 0:
-            self._check()
-        if self.own_occurrences < 0:
+        if self.own_occurrences < 0 <= self.occurrences:
             raise Unread("it takes place more than 1,000 times in these weeks")
+        self._check_occurrences()
 
     def _check(self) -> None:
         if self.steps < 0:
             raise Unread("the file has too many repeating events; export fewer calendars at once")
+        self._check_occurrences()
+
+    def _check_occurrences(self) -> None:
         if self.occurrences < 0:
             raise Unread("the file has more than 20,000 busy times in these weeks; export fewer calendars at once")
 

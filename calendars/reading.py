@@ -52,9 +52,10 @@ def busy_times(data: bytes, *, start: datetime, end: datetime, zone: str) -> Rea
     cannot be read, or that repeats more often than daily, is left out and named in `skipped`. Raises CalendarError with
     field "file" when the whole file is refused, and "start", "end" or "zone" for the other arguments.
 
+    >>> from datetime import UTC
     >>> file = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260302\nEND:VEVENT\nEND:VCALENDAR"
-    >>> week = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
-    >>> busy_times(file, start=week[0], end=week[1], zone="Asia/Kolkata").busy[0].end.isoformat()
+    >>> monday, sunday = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 8, tzinfo=UTC)
+    >>> busy_times(file, start=monday, end=sunday, zone="Asia/Kolkata").busy[0].end.isoformat()
     '2026-03-02T18:30:00+00:00'
     """
     reading = occurrences(data, start=start, end=end, zone=zone)

@@ -200,8 +200,8 @@ def _month(rule: Rule, period: int) -> Iterator[date]:
     if rule.month_days:
         days = (day for day in _resolved(rule.month_days, length) if 1 <= day <= length)
     elif rule.weekdays:
-        wanted = {each - weekday + 1 for _, each in rule.weekdays}
-        days = (day for day in days if (day % 7 in wanted or day % 7 - 7 in wanted))
+        wanted = {(each - weekday + 1) % 7 for _, each in rule.weekdays}
+        days = (day for day in days if day % 7 in wanted)
     return (date(year, month + 1, day) for day in days)
 
 
@@ -224,7 +224,7 @@ _PERIODS: dict[str, tuple[_Place, _Days, int]] = {
     "DAILY": (_day_place, _day, 1),
     "WEEKLY": (_week_place, _week, 2),
     "MONTHLY": (_month_place, _month, 4),
-    "YEARLY": (_year_place, _year, 30),
+    "YEARLY": (_year_place, _year, 60),
 }
 
 

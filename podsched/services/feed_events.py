@@ -61,8 +61,15 @@ class PodCalendar:
         """The event of one meeting, cancelled or not, as its member is told of it by mail."""
         return self._event(meeting, self._to_member(meeting, enrolment))
 
-    def series(self, events: Iterable[calendars.Event], description: str) -> calendars.Series:
-        """The weekly hour as one recurring event; ``events`` are those of this pod."""
+    def series(self, events: Iterable[calendars.Event], description: str) -> list[calendars.Series]:
+        """The weekly hour as one recurring event, if a calendar can be told so; ``events`` are those of this pod."""
+        try:
+            return [self._series(events, description)]
+        except calendars.CalendarError:
+            log.exception("pod %s is told week by week", self.pod.id)
+            return []
+
+    def _series(self, events: Iterable[calendars.Event], description: str) -> calendars.Series:
         by_uid = {event.uid: event for event in events}
         meetings = sorted(self.pod.meetings, key=lambda meeting: meeting.slot_at)
         # A week that is moved or cancelled changes the series too: some programs look at nothing else.

@@ -143,7 +143,7 @@ def _of_member(calendar: PodCalendar, enrolment: Enrolment) -> Content:
         zone=enrolment.timezone,
         addresses=calendar.addresses,
     )
-    return Content(feed, [calendar.series(events, calendar.about(page))])
+    return Content(feed, calendar.series(events, calendar.about(page)))
 
 
 def _of_pod(calendar: PodCalendar) -> Content:
@@ -159,7 +159,7 @@ def _of_pod(calendar: PodCalendar) -> Content:
         zone=pod.cohort.timezone,
         addresses=calendar.addresses,
     )
-    return Content(feed, [calendar.series(events, calendar.about(page))])
+    return Content(feed, calendar.series(events, calendar.about(page)))
 
 
 def _of_cohort(session: Session, cohort: Cohort, addresses: Addresses) -> Content:
@@ -195,12 +195,12 @@ def _of_pods(
     session: Session, cohorts: Iterable[Cohort], addresses: Addresses
 ) -> tuple[list[calendars.Event], list[calendars.Series]]:
     events: list[calendars.Event] = []
-    series = []
+    series: list[calendars.Series] = []
     for pod in pods_of(session, cohorts):
         calendar = PodCalendar(session, pod, addresses)
         ours = calendar.for_hosts()
         events += ours
-        series.append(calendar.series(ours, calendar.about(addresses.page(f"/host/pods/{pod.id}"))))
+        series += calendar.series(ours, calendar.about(addresses.page(f"/host/pods/{pod.id}")))
     return events, series
 
 

@@ -66,13 +66,17 @@ def move(session: Session, meeting: Meeting, starts_at: datetime, addresses: Add
         raise Refused("This meeting is cancelled. Put it back first.")
     if starts_at == meeting.starts_at:
         return
-    faults = _impossible(meeting, starts_at, at=at)
-    if faults:
-        raise Faults(faults)
+    refuse_impossible(meeting, starts_at, at=at)
     before = meeting.starts_at
     meeting.ends_at = starts_at + (meeting.ends_at - meeting.starts_at)
     meeting.starts_at = starts_at
     _tell(session, meeting, notices.Change.MOVED, before, addresses, at=at)
+
+
+def refuse_impossible(meeting: Meeting, starts_at: datetime, *, at: datetime) -> None:
+    """Raises Faults for an hour at which this meeting cannot be."""
+    if faults := _impossible(meeting, starts_at, at=at):
+        raise Faults(faults)
 
 
 def _impossible(meeting: Meeting, starts_at: datetime, *, at: datetime) -> dict[str, str]:

@@ -42,14 +42,15 @@ def move(meeting_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         return _page(meeting, form, meeting.starts_at)
     starts_at = meetings.instant(*form.command(), _zone())
+    try:
+        meetings.refuse_impossible(meeting, starts_at, at=at())
+    except Faults as faults:
+        form.take(faults)
+        return _page(meeting, form, meeting.starts_at)
     suits_all = all(one.level and not one.is_away for one in meetings.attendance(db(), meeting, starts_at))
     if not suits_all and request.form.get("agreed") != starts_at.isoformat():
         return _page(meeting, form, starts_at)
-    try:
-        meetings.move(db(), meeting, starts_at, house().addresses, at=at())
-    except Faults as faults:
-        form.take(faults)
-        return _page(meeting, form, starts_at)
+    meetings.move(db(), meeting, starts_at, house().addresses, at=at())
     return _done(meeting)
 
 

@@ -91,8 +91,10 @@ def _refuse_foreign_origin() -> None:
 
 def _keep_alive(response: Response) -> Response:
     found = g.get("browser_session")
+    if found is None:  # looking at the session would make every answer, feeds too, vary by cookie
+        return response
     token = session.get("who")
-    if found is not None and isinstance(token, str) and sessions.is_worth_touching(found, at=at()):
+    if isinstance(token, str) and sessions.is_worth_touching(found, at=at()):
         _touch(token)
     return response
 

@@ -189,7 +189,10 @@ def test_rounds_without_a_repeat_are_shown_beside_those_known():
 
 
 def test_a_lead_is_counted_by_class_and_over_all():
-    rows = [{"class": name, "ours better by %": lead, "CPU s ours, TPSDP": [3.0, 3.0]} for name, lead in (("a", 1.0), ("b", -1.0))]
+    rows = [
+        {"class": name, "ours better by %": lead, "CPU s ours, TPSDP": [3.0, 3.0]}
+        for name, lead in (("a", 1.0), ("b", -1.0))
+    ]
     assert [(row["class"], row["mean lead %"], row["at least as good"]) for row in grouping_view.summary(rows)] == [
         ("a", 1.0, 1),
         ("b", -1.0, 0),

@@ -261,7 +261,7 @@ ACCEPTED = {
     "small letters": calendar(DENTIST).replace(b"BEGIN:VEVENT", b"begin:vevent"),
     "lines that are none": calendar("what is this", ":", ";", "=", DENTIST, "\x01\x02"),
     "an open quote": calendar('X-A;B="c:d', DENTIST),
-    "exactly 512 KiB": calendar(DENTIST).ljust(524_288),
+    "exactly 512 KiB": calendar(DENTIST).ljust(524_288, b"\n"),
     "a line of 64 KiB": calendar("X-A:" + "x" * 65_532, DENTIST),
     "folded within a character": calendar(DENTIST).replace(b"Dentist", b"Z\xc3\r\n \xa4hne"),
     "9 inside each other": calendar(*["BEGIN:X"] * 9, *["END:X"] * 9, DENTIST),
@@ -300,9 +300,9 @@ def test_a_bomb_of_191_bytes_costs_nothing(budgets):
         (["DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY"], 900),
         (["DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=WEEKLY"], 250),
         (["DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=MONTHLY"], 150),
-        (["DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=YEARLY"], 150),
+        (["DTSTART:00010101T000000Z", "DURATION:PT1M", "RRULE:FREQ=YEARLY"], 200),
         ([NINE, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"], 900),
-        ([NINE, "RRULE:FREQ=YEARLY;BYDAY=53MO,-53TU"], 300),
+        ([NINE, "RRULE:FREQ=YEARLY;BYDAY=53MO,-53TU"], 400),
         ([NINE, "RRULE:FREQ=DAILY;COUNT=1000000000"], 900),
         ([NINE, "RRULE:FREQ=DAILY;INTERVAL=999999999999999999"], 2),
         ([NINE, "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z"], 900),
@@ -452,14 +452,20 @@ def lines_of_events(draw):
     return calendar(*(event(NINE, *lines) if draw(st.booleans()) else event(*lines) for lines in events))
 
 
+def tried(data, end):
+    try:
+        return read(data, end)
+    except CalendarError as refusal:
+        return refusal
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.binary(max_size=200), mutated(), lines_of_events()))
 def test_nothing_but_a_calendar_error_is_ever_raised(data):
     for end in (WEEK, YEAR):
-        try:
-            found = read(data, end)
-        except CalendarError as refusal:
-            assert refusal.field == "file"
+        found = tried(data, end)
+        if isinstance(found, CalendarError):
+            assert found.field == "file"
             continue
         assert all(START <= each.start < each.end <= end for each in found.busy)
         assert all(one.end < other.start for one, other in zip(found.busy, found.busy[1:], strict=False))

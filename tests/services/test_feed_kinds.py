@@ -1,0 +1,208 @@
+"""What feeds show to whom, how they end, and that one bad row or a failing render never takes a pod's calendar away."""
+
+from datetime import UTC, datetime, timedelta
+
+import builders
+import pytest
+from builders import AT
+from sqlalchemy import select
+
+import calendars
+from podsched.domain import clients, subjects
+from podsched.errors import Gone
+from podsched.models import FeedFetch, FeedStyle, Membership, PartStat, Person, Rank, StoredFeed
+from podsched.services import cohorts, feeds, inviting, links, meetings, recaps, retros, serving
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def pods(session, house):
+    return builders.published(session, house.addresses, members=12, pods=2)
+
+
+def host_of(session):
+    return session.scalars(select(Membership).where(Membership.rank == Rank.HOST)).one()
+
+
+def body(session, subject, style=FeedStyle.FLAT):
+    stored = session.get_one(StoredFeed, (subject, style))
+    session.refresh(stored)
+    return stored.body
+
+
+def uids(found):
+    return {line for line in found.decode().split("\r\n") if line.startswith("UID:") and "feed-" not in line}
+
+
+def mine(pod):
+    return subjects.member(pod.seats[0].enrolment_id)
+
+
+def test_feeds_for_hosts_share_the_uids_of_members_and_are_made_when_asked_for(session, house, pods):
+    host = host_of(session)
+    assert session.get(StoredFeed, (subjects.cohort(pods[0].cohort_id), FeedStyle.FLAT)) is None
+    for about in (pods[0], pods[0].cohort, host.community):
+        feeds.hand_out_to_host(session, house.addresses, host, about, at=AT)
+    of_pod, of_cohort, of_all = (
+        uids(body(session, subject))
+        for subject in (
+            subjects.pod(pods[0].id),
+            subjects.cohort(pods[0].cohort_id),
+            subjects.community(host.community_id),
+        )
+    )
+    assert of_pod == uids(body(session, mine(pods[0])))
+    assert of_cohort == of_all == of_pod | uids(body(session, mine(pods[1])))
+
+
+def test_a_change_reaches_the_feeds_of_hosts_too(session, house, pods):
+    host = host_of(session)
+    feeds.hand_out_to_host(session, house.addresses, host, pods[0].cohort, at=AT)
+    subject, meeting = subjects.cohort(pods[0].cohort_id), pods[0].meetings[1]
+    assert f"UID:{meeting.id}@podsched" in uids(body(session, subject))
+    meetings.cancel(session, meeting, house.addresses, at=AT)
+    assert f"UID:{meeting.id}@podsched" not in uids(body(session, subject))
+
+
+def test_busy_feeds_tell_when_and_nothing_else(session, house, pods):
+    for person in session.scalars(select(Person)):
+        person.name = f"Zq{person.id.hex}"
+    meetings.set_room(session, pods[0], "https://secret.example.org/room", house.addresses, at=AT)
+    for style in (FeedStyle.BUSY, FeedStyle.FREE_BUSY):
+        text = body(session, mine(pods[0]), style).decode().replace("\r\n ", "")
+        assert [
+            word for word in ("Zq", "Alder", "secret", "pod", "example.net") if word in text.replace("podsched", "")
+        ] == []
+    assert uids(body(session, mine(pods[0]), FeedStyle.BUSY)) >= uids(body(session, mine(pods[0])))
+
+
+def test_a_finished_cohort_says_so_for_sixty_days_and_then_nothing(house):
+    with house_session(house) as session:
+        pods = builders.published(session, house.addresses)
+        token = house.addresses.feed_token(builders.members_of(session, pods[0])[0])
+        subject, ended = subjects.member(builders.members_of(session, pods[0])[0].id), AT + timedelta(days=60)
+        cohorts.close_ended(session, house.addresses, at=ended)
+        found = body(session, subject)
+        session.commit()
+    assert (found.count(b"BEGIN:VEVENT"), b"is over" in found, calendars.faults(found)) == (1, True, [])
+    assert b"Alder" not in found
+    assert served(house, token, at=ended).body == found
+    with pytest.raises(Gone):
+        served(house, token, at=ended + timedelta(days=60))
+
+
+def test_whoever_left_is_told_so_by_one_event(session, house, pods):
+    member = builders.members_of(session, pods[0])[0]
+    feeds.end_for_member(session, member, house.addresses, at=AT)
+    for style in (FeedStyle.FLAT, FeedStyle.SERIES, FeedStyle.BUSY):
+        found = body(session, subjects.member(member.id), style)
+        assert (found.count(b"BEGIN:VEVENT"), b"Alder" in found) == (1, False)
+
+
+def test_a_sent_recap_stands_in_the_event_of_its_week(session, house, pods):
+    meeting = pods[0].meetings[0]
+    retros.start(session, meeting, at=meeting.starts_at)
+    retros.add_note(session, meeting, host_of(session), "wins", "The shed has a roof", at=meeting.starts_at)
+    recap = retros.close(session, meeting, house.addresses, at=meeting.ends_at)
+    assert b"The shed has a roof" not in body(session, mine(pods[0]))
+    before = meeting.sequence
+    recaps.send(session, recap, house.addresses, at=meeting.ends_at)
+    assert b"The shed has a roof" in body(session, mine(pods[0])).replace(b"\r\n ", b"")
+    assert meeting.sequence == before, "nothing about when and where has changed"
+
+
+def test_a_row_that_no_calendar_could_show_is_left_out_and_the_others_stay(session, house, pods, caplog):
+    bad = pods[0].meetings[2]
+    bad.sequence = -1
+    feeds.refresh(session, pods[0], house.addresses, at=AT + HOUR)
+    found = uids(body(session, mine(pods[0])))
+    assert (len(found), f"UID:{bad.id}@podsched" in found) == (5, False)
+    assert f"meeting {bad.id} is left out" in caplog.text
+    caplog.clear()
+
+
+def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(session, house, pods, monkeypatch, caplog):
+    before = body(session, mine(pods[0]))
+
+    def fails(_feed):
+        raise calendars.CalendarError("title", "", "must hold visible text")
+
+    monkeypatch.setattr(calendars, "render", fails)
+    meetings.cancel(session, pods[0].meetings[1], house.addresses, at=AT)
+    assert body(session, mine(pods[0])) == before
+    assert "stays as it was" in caplog.text
+    caplog.clear()
+
+
+def test_every_style_of_a_feed_changes_at_the_same_moment(session, house, pods):
+    meetings.cancel(session, pods[0].meetings[1], house.addresses, at=AT)
+    rows = session.scalars(select(StoredFeed).where(StoredFeed.subject == mine(pods[0])))
+    assert {(row.changed_at, row.gone_at) for row in rows} == {(AT + timedelta(seconds=1), None)}
+
+
+def house_session(house):
+    from podsched.db import writing
+
+    return writing(house.engine)
+
+
+def served(house, token, *, at=AT, **how):
+    return serving.served(house.engine, house.addresses, token, at=at, **how)
+
+
+def test_a_visit_is_noted_once_an_hour_for_each_program(house):
+    with house_session(house) as session:
+        pods = builders.published(session, house.addresses)
+        member = builders.members_of(session, pods[0])[0]
+        token = house.addresses.feed_token(member)
+    noted = []
+    for minutes in (0, 10, 59, 60, 61):
+        at = AT + timedelta(minutes=minutes)
+        found = served(house, token, client=clients.GOOGLE, at=at)
+        serving.note(house.engine, found, clients.GOOGLE, at=at)
+        with house_session(house) as session:
+            noted.append([row.fetched_at for row in session.scalars(select(FeedFetch))])
+    assert noted == [[AT], [AT], [AT], [AT + HOUR], [AT + HOUR]]
+    serving.note(house.engine, served(house, token, at=AT), clients.OTHER, at=AT)
+    with house_session(house) as session:
+        seen = serving.visits(session, member.id)
+    assert [(visit.client.name, visit.fetched_at) for visit in seen] == [
+        ("Google Calendar", AT + HOUR),
+        ("Another program", AT),
+    ]
+
+
+def test_a_hosts_addresses_are_replaced_together(session, house, pods):
+    host = host_of(session)
+    for about in (pods[0], pods[0].cohort):
+        feeds.hand_out_to_host(session, house.addresses, host, about, at=AT)
+    subject = subjects.pod(pods[0].id)
+    old = links.known_host_feed(session, house.addresses, host, subject)
+    links.rotate_host_feeds(session, host, at=AT)
+    assert links.known_host_feed(session, house.addresses, host, subject) is None
+    assert feeds.hand_out_to_host(session, house.addresses, host, pods[0], at=AT) != old
+
+
+@pytest.mark.parametrize(
+    ("sender", "minutes", "taken"),
+    [
+        ("{email}", 5, True),
+        ("{upper}", 5, True),
+        ("somebody@example.net", 5, False),
+        ("{email}", 0, False),
+    ],
+)
+def test_a_reply_counts_from_the_mailbox_that_was_invited_and_newer_than_the_last(
+    session, house, pods, sender, minutes, taken
+):
+    pod, member = pods[0], builders.members_of(session, pods[0])[0]
+    meeting, email = pod.meetings[0], member.membership.person.email
+    sender = sender.format(email=email, upper=email.upper())
+    inviting.choose(session, member, pod, invites=True, at=meeting.starts_at - timedelta(days=2))
+    first = datetime(2027, 1, 17, 10, tzinfo=UTC)
+    assert inviting.record_reply(session, meeting.id, email, PartStat.DECLINED, replied_at=first)
+    replied = first + timedelta(minutes=minutes)
+    assert inviting.record_reply(session, meeting.id, sender, PartStat.ACCEPTED, replied_at=replied) is taken
+    expected = PartStat.ACCEPTED if taken else PartStat.DECLINED
+    assert inviting.answers_to(session, meeting) == {member.id: expected}
