@@ -11,8 +11,9 @@ from calendars.feed_json import NotAFeed, feed_from_json, render_file
 from calendars.invite import cancellation, request
 from calendars.lint import faults
 from calendars.reading import Busy, Reading, busy_times
+from calendars.replies import Reply, read_reply
 from calendars.series import Series, render_series
-from calendars.uids import feed_uid, occurrence_uid
+from calendars.uids import feed_uid, occurrence_id, occurrence_uid
 from calendars.values import COLORS, Event, Feed, Status
 from calendars.zone_rules import vtimezone
 
@@ -24,6 +25,7 @@ __all__ = [
     "Feed",
     "NotAFeed",
     "Reading",
+    "Reply",
     "Series",
     "Status",
     "busy_times",
@@ -32,7 +34,9 @@ __all__ = [
     "faults",
     "feed_from_json",
     "feed_uid",
+    "occurrence_id",
     "occurrence_uid",
+    "read_reply",
     "render",
     "render_busy",
     "render_file",

@@ -1,7 +1,8 @@
 """`python -m calendars COMMAND ...`: look into iCalendar files.
 
 `lint FILE ...` prints what calendar clients would choke on and exits with 1 if anything. `expand FILE` prints every busy
-occurrence between two dates, `busy FILE` the same merged. Exit 2 when a file cannot be read or is refused.
+occurrence between two dates, `busy FILE` the same merged. `render FILE.json` writes a feed (the JSON form stands in
+`calendars/feed_json.py`). Exit 2 when a file cannot be read or is refused.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from calendars.errors import CalendarError
+from calendars.feed_json import NotAFeed, render_file
 from calendars.lint import faults
 from calendars.reading import Reading, busy_times, occurrences
 
@@ -26,11 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
     _add_weeks(expand, _expand)
     busy = commands.add_parser("busy", help="print the busy times, merged and cut at the dates")
     _add_weeks(busy, _busy)
+    render = commands.add_parser("render", help="print the feed that a JSON file describes")
+    render.add_argument("file", type=Path, metavar="FILE.json")
+    render.set_defaults(run=_render)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
     except OSError as error:
         sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+    except NotAFeed as error:
+        sys.stderr.write("".join(f"{fault}\n" for fault in error.faults))
     except CalendarError as error:
         sys.stderr.write(f"{error}\n")
     return 2
@@ -70,6 +77,11 @@ def _expand(options: argparse.Namespace) -> int:
 
 def _busy(options: argparse.Namespace) -> int:
     return _print(busy_times(options.file.read_bytes(), start=options.start, end=options.end, zone=options.zone))
+
+
+def _render(options: argparse.Namespace) -> int:
+    sys.stdout.buffer.write(render_file(options.file))
+    return 0
 
 
 def _print(reading: Reading) -> int:

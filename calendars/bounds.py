@@ -128,8 +128,8 @@ class Budget:
             raise Unread("the file has more than 20,000 busy times in these weeks; export fewer calendars at once")
 
 
-def cut(data: bytes) -> list[Component]:
-    """The VCALENDARs of a file of at most 512 KiB, with the properties that matter for busy times.
+def cut(data: bytes, also: frozenset[str] = frozenset()) -> list[Component]:
+    """The VCALENDARs of a file of at most 512 KiB, with the properties that matter for busy times and `also` these.
 
     Lines may end with CRLF, LF or CR. Raises CalendarError (field "file") when the bytes are not an iCalendar, when a
     component is not closed, or when a line, the nesting or the number of components is beyond the limits above.
@@ -139,7 +139,7 @@ def cut(data: bytes) -> list[Component]:
         raise refused("must have no line beyond 64 KiB; export the calendar without attachments", "a longer line")
     if _first(lines).upper() != "BEGIN:VCALENDAR":
         raise refused("must be a calendar that starts with BEGIN:VCALENDAR", _first(lines)[:40])
-    return _Cutter().run(lines)
+    return _Cutter(_KEPT | also).run(lines)
 
 
 def refused(reason: str, found: object) -> CalendarError:
@@ -175,7 +175,8 @@ def _first(lines: list[str]) -> str:
 class _Cutter:
     """Walks the lines once, holding the components that are still open."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: frozenset[str]) -> None:
+        self.kept = kept
         self.root = Component("")
         self.open = [self.root]
         self.components = 0
@@ -191,7 +192,7 @@ class _Cutter:
                 self.begin(_value(line))
             elif name == "END":
                 self.end(_value(line))
-            elif name in _KEPT:
+            elif name in self.kept:
                 self.open[-1].properties.append(_property(name, line[match.end() :]))
         if len(self.open) > 1:
             raise refused("must be complete; download it again", f"a file that breaks off inside {self.open[-1].kind}")

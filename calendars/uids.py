@@ -22,6 +22,20 @@ def occurrence_uid(id: UUID, host: str) -> str:  # noqa: A002  # the row's own n
     return f"{id}@{_checked(host)}"
 
 
+def occurrence_id(uid: str, host: str) -> UUID | None:
+    """The id in an occurrence's UID, as `occurrence_uid` writes it; None for any other UID.
+
+    >>> occurrence_id("00000000-0000-0000-0000-000000000007@pods.example", "pods.example")
+    UUID('00000000-0000-0000-0000-000000000007')
+    """
+    name, _, at = uid.partition("@")
+    try:
+        found = UUID(name)
+    except ValueError:
+        return None
+    return found if at == host and str(found) == name else None
+
+
 def feed_uid(id: UUID, host: str) -> str:  # noqa: A002  # the row's own name for it
     """The UID of a whole calendar, `feed-<uuid>@<host>`; CalendarError unless host is a bare lower-case host name."""
     return f"feed-{id}@{_checked(host)}"

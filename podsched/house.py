@@ -24,6 +24,11 @@ def build(settings: Settings) -> House:
     return House(
         settings=settings,
         engine=engine_for(settings.database_url),
-        addresses=Addresses(settings.base_url, settings.secret_key, settings.mail_from),
+        addresses=Addresses(
+            settings.base_url,
+            settings.secret_key,
+            settings.mail_from,
+            takes_replies=settings.mail_in is not None,
+        ),
         bells=Bells(settings.redis_url),
     )

@@ -14,6 +14,7 @@ KNOWN = {
     "PODSCHED_BASE_URL": "the address members see, such as https://pods.example.org (default: http://localhost:PORT)",
     "PODSCHED_SECRET_KEY": "at least 32 characters; made and kept in PODSCHED_VAR when missing",
     "PODSCHED_MAIL_FROM": "the sender of every mail (default: podsched@ and the host of the base address)",
+    "PODSCHED_MAIL_IN": "where to take answers to invitations by SMTP, such as 127.0.0.1:2525 (default: off)",
     "PODSCHED_TRUSTED_PROXIES": "how many proxies in front may set forwarded headers (default: 0)",
 }
 SHARED = {
@@ -55,6 +56,8 @@ class Settings:
     mail_from: str
     port: int
     trusted_proxies: int
+    #: Where to listen for incoming mail; None while that is off.
+    mail_in: tuple[str, int] | None = None
 
     @property
     def host(self) -> str:
@@ -106,6 +109,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_from=_mail_from(environ.get("PODSCHED_MAIL_FROM"), base, faults),
         port=port,
         trusted_proxies=_whole_number(environ, "PODSCHED_TRUSTED_PROXIES", default=0, low=0, high=5, faults=faults),
+        mail_in=_mail_in(environ.get("PODSCHED_MAIL_IN"), faults),
     )
     if faults:
         raise SettingsError(faults)
@@ -182,6 +186,16 @@ def _mail_server(url: str | None, faults: list[str]) -> MailServer | None:
         password=unquote(parts.password) if parts.password else None,
         tls=tls,
     )
+
+
+def _mail_in(text: str | None, faults: list[str]) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if host and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
+        return host.strip("[]"), int(port)
+    faults.append(f"PODSCHED_MAIL_IN: {text!r} is no host and port such as 127.0.0.1:2525")
+    return None
 
 
 def _mail_from(text: str | None, base: SplitResult | None, faults: list[str]) -> str:

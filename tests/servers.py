@@ -227,7 +227,7 @@ class SmtpSink:
         return "250 Accepted"
 
 
-class _AnyPort(Controller):
+class AnyPort(Controller):
     """A controller that lets the system choose the port."""
 
     def _trigger_server(self) -> None:
@@ -238,7 +238,7 @@ class _AnyPort(Controller):
 @pytest.fixture
 def smtp_sink() -> Iterator[SmtpSink]:
     sink = SmtpSink()
-    controller = _AnyPort(sink, hostname=sink.host, port=0)
+    controller = AnyPort(sink, hostname=sink.host, port=0)
     controller.start()
     sink.port = controller.port
     try:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from podsched.cli import operate, parts, serve, setup
+from podsched.cli import listen, operate, parts, serve, setup
 from podsched.settings import SettingsError
 
 
@@ -18,6 +18,7 @@ for command in (
     parts.web,
     parts.worker,
     parts.scheduler,
+    listen.listen,
     operate.migrate,
     operate.doctor,
     setup.setup,

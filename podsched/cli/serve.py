@@ -49,6 +49,7 @@ def children(settings: Settings, port: int) -> list[Child]:
         Child("worker", [*podsched, "worker", "mail"]),
         Child("former", [*podsched, "worker", "forming"]),
         Child("scheduler", [*podsched, "scheduler"]),
+        *([Child("listener", [*podsched, "listen"])] if settings.mail_in else []),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy import select
@@ -59,7 +59,8 @@ class PodCalendar:
 
     def for_invitation(self, meeting: Meeting, enrolment: Enrolment) -> calendars.Event:
         """The event of one meeting, cancelled or not, as its member is told of it by mail."""
-        return self._event(meeting, self._to_member(meeting, enrolment))
+        event = self._event(meeting, self._to_member(meeting, enrolment))
+        return replace(event, organizer_address=self.addresses.organizer(enrolment.id, meeting.id))
 
     def series(self, events: Iterable[calendars.Event], description: str) -> list[calendars.Series]:
         """The weekly hour as one recurring event, if a calendar can be told so; ``events`` are those of this pod."""

@@ -1,14 +1,17 @@
 """Invitations by mail instead of a feed: who wants them, and what was answered."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import calendars
 from podsched.models import Enrolment, Invitation, Meeting, PartStat, Pod
 from podsched.services import notices
+from podsched.services.feed_events import UID_HOST
+from podsched.services.links import Addresses
 
 
 def choose(session: Session, enrolment: Enrolment, pod: Pod, *, invites: bool, at: datetime) -> None:
@@ -31,16 +34,24 @@ def answers_to(session: Session, meeting: Meeting) -> Mapping[uuid.UUID, PartSta
     return {row.enrolment_id: row.partstat for row in session.scalars(rows)}
 
 
-def record_reply(
-    session: Session, meeting_id: uuid.UUID, sender: str, partstat: PartStat, *, replied_at: datetime
-) -> bool:
-    """Takes an answer from the mailbox that was invited; an older one, or somebody else's, changes nothing."""
+def take_reply(session: Session, addresses: Addresses, reply: calendars.Reply, recipients: Iterable[str]) -> bool:
+    """Takes an answer that was sent to the address of its own invitation; an older one changes nothing.
+
+    False for a message about no invitation of ours.
+    """
+    meeting_id = calendars.occurrence_id(reply.uid, UID_HOST)
+    if meeting_id is None:
+        return False
+    tokens = {address.partition("@")[0].rpartition("+")[2].lower() for address in recipients}
     rows = select(Invitation).where(Invitation.meeting_id == meeting_id).with_for_update()
     for invitation in session.scalars(rows):
-        if invitation.enrolment.membership.person.email != sender.lower():
-            continue
-        if invitation.replied_at is not None and replied_at <= invitation.replied_at:
-            return False
-        invitation.partstat, invitation.replied_at = partstat, replied_at
-        return True
+        if addresses.reply_token(invitation.enrolment_id, meeting_id) in tokens:
+            _take_newer(invitation, reply)
+            return True
     return False
+
+
+def _take_newer(invitation: Invitation, reply: calendars.Reply) -> None:
+    if invitation.replied_at is None or reply.stamped_at > invitation.replied_at:
+        invitation.partstat = PartStat(reply.partstat.lower())
+        invitation.replied_at = reply.stamped_at

@@ -34,6 +34,20 @@ class Addresses:
     base_url: str
     secret_key: str
     mail_from: str
+    #: Answers to invitations are read, so each invitation has an address of its own to answer to.
+    takes_replies: bool = False
+
+    def organizer(self, enrolment_id: uuid.UUID, meeting_id: uuid.UUID) -> str:
+        """Where the answer to an invitation goes."""
+        if not self.takes_replies:
+            return self.mail_from
+        local, _, domain = self.mail_from.rpartition("@")
+        return f"{local}+{self.reply_token(enrolment_id, meeting_id)}@{domain}"
+
+    def reply_token(self, enrolment_id: uuid.UUID, meeting_id: uuid.UUID) -> str:
+        """Letters of one case only: mail servers may change the other."""
+        message = f"reply:{enrolment_id.hex}:{meeting_id.hex}".encode()
+        return hmac.new(self.secret_key.encode(), message, hashlib.sha256).hexdigest()[:32]
 
     def personal_page(self, enrolment: Enrolment, page: str) -> str:
         """The member's personal link, leading on to one of their own pages."""

@@ -1,6 +1,6 @@
 """What feeds show to whom, how they end, and that one bad row or a failing render never takes a pod's calendar away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import builders
 import pytest
@@ -10,8 +10,8 @@ from sqlalchemy import select
 import calendars
 from podsched.domain import clients, subjects
 from podsched.errors import Gone
-from podsched.models import FeedFetch, FeedStyle, Membership, PartStat, Person, Rank, StoredFeed
-from podsched.services import cohorts, feeds, inviting, links, meetings, recaps, retros, serving
+from podsched.models import FeedFetch, FeedStyle, Membership, Person, Rank, StoredFeed
+from podsched.services import cohorts, feeds, links, meetings, recaps, retros, serving
 
 HOUR = timedelta(hours=1)
 
@@ -182,27 +182,3 @@ def test_a_hosts_addresses_are_replaced_together(session, house, pods):
     links.rotate_host_feeds(session, host, at=AT)
     assert links.known_host_feed(session, house.addresses, host, subject) is None
     assert feeds.hand_out_to_host(session, house.addresses, host, pods[0], at=AT) != old
-
-
-@pytest.mark.parametrize(
-    ("sender", "minutes", "taken"),
-    [
-        ("{email}", 5, True),
-        ("{upper}", 5, True),
-        ("somebody@example.net", 5, False),
-        ("{email}", 0, False),
-    ],
-)
-def test_a_reply_counts_from_the_mailbox_that_was_invited_and_newer_than_the_last(
-    session, house, pods, sender, minutes, taken
-):
-    pod, member = pods[0], builders.members_of(session, pods[0])[0]
-    meeting, email = pod.meetings[0], member.membership.person.email
-    sender = sender.format(email=email, upper=email.upper())
-    inviting.choose(session, member, pod, invites=True, at=meeting.starts_at - timedelta(days=2))
-    first = datetime(2027, 1, 17, 10, tzinfo=UTC)
-    assert inviting.record_reply(session, meeting.id, email, PartStat.DECLINED, replied_at=first)
-    replied = first + timedelta(minutes=minutes)
-    assert inviting.record_reply(session, meeting.id, sender, PartStat.ACCEPTED, replied_at=replied) is taken
-    expected = PartStat.ACCEPTED if taken else PartStat.DECLINED
-    assert inviting.answers_to(session, meeting) == {member.id: expected}

@@ -1,0 +1,159 @@
+"""Incoming mail over real SMTP: answers to invitations are taken, everything else is refused and nothing is answered."""
+
+import smtplib
+from datetime import timedelta
+from email.message import EmailMessage
+
+import builders
+import pytest
+from builders import AT
+from servers import AnyPort
+
+from podsched.cli.listen import LARGEST, Handler
+from podsched.db import reading, writing
+from podsched.house import build
+from podsched.models import Invitation, PartStat
+from podsched.services import inviting
+from podsched.settings import read
+
+
+@pytest.fixture
+def listening(house, environ):
+    """The house as it is with incoming mail turned on."""
+    return build(read({**environ, "PODSCHED_MAIL_IN": "127.0.0.1:2525"}))
+
+
+@pytest.fixture
+def door(listening):
+    controller = AnyPort(Handler(listening), hostname="127.0.0.1", port=0, data_size_limit=LARGEST)
+    controller.start()
+    yield controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def invited(listening):
+    """A member who was invited to a meeting: what an answer to it needs."""
+    with writing(listening.engine) as session:
+        (pod,) = builders.published(session, listening.addresses)
+        member, mate, *_ = builders.members_of(session, pod)
+        meeting = pod.meetings[0]
+        for one in (member, mate):
+            inviting.choose(session, one, pod, invites=True, at=meeting.starts_at - timedelta(days=2))
+        return {
+            "uid": f"{meeting.id}@podsched",
+            "to": listening.addresses.organizer(member.id, meeting.id),
+            "mail": member.membership.person.email,
+            "key": (member.id, meeting.id),
+            "mates": (mate.id, meeting.id),
+        }
+
+
+def answer(invited, partstat="ACCEPTED", stamp="20270110T101112Z", **changes):
+    told = {**invited, **changes}
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "METHOD:REPLY", "BEGIN:VEVENT", f"UID:{told['uid']}", f"DTSTAMP:{stamp}",
+        f"ATTENDEE;PARTSTAT={partstat}:mailto:{told['mail']}", "END:VEVENT", "END:VCALENDAR", "",
+    ]  # fmt: skip
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = told["mail"], told["to"], f"{partstat}: Alder"
+    message.set_content("Yes.")
+    message.add_alternative("\r\n".join(lines), subtype="calendar", params={"method": "REPLY"})
+    return message
+
+
+def send(door, message, to=None):
+    with smtplib.SMTP("127.0.0.1", door) as server:
+        try:
+            server.send_message(message, from_addr="somebody@example.net", to_addrs=[to or message["To"]])
+        except smtplib.SMTPRecipientsRefused as refused:
+            return next(iter(refused.recipients.values()))[0]
+        except smtplib.SMTPResponseException as refused:
+            return refused.smtp_code
+    return 250
+
+
+def partstat(house, key):
+    with reading(house.engine) as session:
+        return session.get_one(Invitation, key).partstat
+
+
+def test_each_invitation_has_an_address_of_its_own_to_answer_to(listening, invited):
+    local, _, domain = invited["to"].partition("@")
+    assert (local.partition("+")[0], domain, len(local.partition("+")[2])) == ("podsched", "localhost", 32)
+    assert build(listening.settings).addresses.organizer(*invited["key"]) == invited["to"]
+
+
+def test_a_yes_and_a_later_no_are_taken_and_an_older_one_changes_nothing(door, listening, invited):
+    for said, stamp, expected in (
+        ("ACCEPTED", "20270110T101112Z", PartStat.ACCEPTED),
+        ("DECLINED", "20270110T101500Z", PartStat.DECLINED),
+        ("TENTATIVE", "20270110T101400Z", PartStat.DECLINED),
+    ):
+        assert send(door, answer(invited, said, stamp)) == 250
+        assert partstat(listening, invited["key"]) is expected
+    assert partstat(listening, invited["mates"]) is PartStat.NEEDS_ACTION
+
+
+def test_capitals_in_the_address_do_not_matter(door, listening, invited):
+    assert send(door, answer(invited), to=invited["to"].upper()) == 250
+    assert partstat(listening, invited["key"]) is PartStat.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "to", "code"),
+    [
+        ({"uid": "00000000-0000-4000-8000-000000000000@podsched"}, None, 550),
+        ({"uid": "somebody-elses@example.net"}, None, 550),
+        ({}, "podsched@localhost", 550),
+        ({}, "podsched+0123456789abcdef0123456789abcdef@localhost", 550),
+        ({}, "postmaster@localhost", 550),
+        ({}, "podsched@example.net", 550),
+    ],
+)
+def test_a_forged_answer_changes_nothing(door, listening, invited, changes, to, code):
+    assert send(door, answer(invited, **changes), to=to) == code
+    assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
+
+
+def test_a_mate_cannot_answer_for_somebody_else(door, listening, invited):
+    """The address decides whose answer it is, whatever the message says of itself."""
+    mates = listening.addresses.organizer(*invited["mates"])
+    assert send(door, answer(invited), to=mates) == 250
+    assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
+
+
+def test_an_out_of_office_note_is_ignored_and_a_letter_is_refused(door, invited):
+    note = EmailMessage()
+    note["From"], note["To"], note["Auto-Submitted"] = "a@example.net", invited["to"], "auto-replied; reason=away"
+    note.set_content("I am away.")
+    assert send(door, note) == 250
+    del note["Auto-Submitted"]
+    assert send(door, note) == 550
+
+
+def test_a_message_beyond_a_megabyte_is_refused(door, invited):
+    message = answer(invited)
+    message.add_attachment(b"x" * LARGEST, maintype="application", subtype="octet-stream", filename="x")
+    assert send(door, message) == 552
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\x00\xff", b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 20,
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 300,
+        b"Content-Type: text/calendar; charset=nonsense\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+    ],
+)  # fmt: skip
+def test_mail_that_is_none_is_refused_and_the_door_stays_open(listening, door, invited, raw):
+    assert Handler(listening).take(raw, [invited["to"]]).startswith("550")
+    assert send(door, answer(invited)) == 250
+
+
+def test_answers_show_on_the_hosts_page_of_the_meeting(door, listening, invited):
+    send(door, answer(invited))
+    with reading(listening.engine) as session:
+        found = session.get_one(Invitation, invited["key"])
+        assert inviting.answers_to(session, found.meeting)[found.enrolment_id] is PartStat.ACCEPTED
+    assert found.replied_at > AT
