@@ -71,7 +71,8 @@ def render_series(feed: Feed, series: Sequence[Series]) -> bytes:
     week whose time, length, place or status is another; single weeks share the master's words. All its components
     bear the highest SEQUENCE and the latest stamp among the series and its events. Told flat, as `render` does it, are
     events of no series, and a series that is not weekly at one wall time, is all cancelled, comes within four hours of
-    a clock change, or whose zone gives no VTIMEZONE.
+    a clock change, or whose zone gives no VTIMEZONE. The first event of a series told flat bears the UID of the series:
+    Thunderbird 153 shows a repeating event it once had until the same UID comes again.
 
     Raises CalendarError when no event takes place, when a series holds an event that is not one of the feed's or is
     another's, and when a UID names two things.
@@ -87,9 +88,27 @@ def render_series(feed: Feed, series: Sequence[Series]) -> bytes:
             parts.append((each.slots[0], each.uid, _series_lines(each)))
             for event in filter(None, each.events):
                 flat.pop(event.uid, None)
+        else:
+            _keep_uid(each, flat)
     parts += [(event.start, event.uid, event_lines(event)) for event in flat.values()]
     in_order = (lines for _, _, lines in sorted(parts, key=lambda part: part[:2]))
     return calendar(feed_lines(feed), *(zones[name] for name in sorted(zones)), *in_order)
+
+
+def _keep_uid(series: Series, flat: dict[str, Event]) -> None:
+    """Let the first event that is left of a series take its place."""
+    for event in filter(None, series.events):
+        if event.uid in flat:
+            sequence, changed_at = _latest(series)
+            flat[event.uid] = replace(event, uid=series.uid, sequence=sequence, changed_at=changed_at)
+            return
+
+
+def _latest(series: Series) -> tuple[int, datetime]:
+    """The highest SEQUENCE and the latest stamp of a series and its events."""
+    known = [event for event in series.events if event is not None]
+    sequence = max([series.sequence, *(event.sequence for event in known)])
+    return sequence, max([series.changed_at, *(event.changed_at for event in known)])
 
 
 def _check_whole(feed: Feed, series: Sequence[Series]) -> None:
@@ -131,9 +150,7 @@ def _is_calm(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
 
 def _series_lines(series: Series) -> Iterator[str]:
     zone = time_zone(series.zone)
-    known = [event for event in series.events if event is not None]
-    sequence = max([series.sequence, *(event.sequence for event in known)])
-    changed_at = max([series.changed_at, *(event.changed_at for event in known)])
+    sequence, changed_at = _latest(series)
     weeks = list(zip(series.slots, series.events, strict=True))
 
     def local(name: str, at: datetime) -> str:

@@ -53,6 +53,12 @@ def web_address(text: str) -> str:
     return text
 
 
+def slug(text: str, *, longest: int = 40) -> str:
+    """Letters and digits for an address: Čáp & Co is cap-co."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
+
+
 def time_of_day(text: str) -> time:
     """An hour as browsers send it: 18:30."""
     if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", text.strip(), re.ASCII):

@@ -23,6 +23,7 @@ class MailKind(enum.StrEnum):
     INVITATION = "invitation"
     CHANGE = "change"
     CLOCK_CHANGE = "clock-change"
+    LEAVE = "leave"
 
 
 class MailState(enum.StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from podsched.domain.availability import Level
 from podsched.models.base import Base, Identified
-from podsched.models.cohort import Cohort, Enrolment
+from podsched.models.cohort import Cohort, Enrolment, EnrolmentState
 
 
 class Role(enum.StrEnum):
@@ -43,6 +43,11 @@ class Pod(Identified, Base):
     cohort: Mapped[Cohort] = relationship()
     seats: Mapped[list["Seat"]] = relationship(back_populates="pod")
     meetings: Mapped[list["Meeting"]] = relationship(back_populates="pod", order_by="Meeting.week")
+
+    @property
+    def people(self) -> int:
+        """How many have a seat and are still there."""
+        return sum(seat.enrolment.state is EnrolmentState.ENROLLED for seat in self.seats)
 
     def next_meeting(self, at: datetime) -> "Meeting | None":
         """The meeting that goes on or comes next; None when all are over."""

@@ -85,6 +85,14 @@ def enrolment_for_member(session: Session, member: Membership, enrolment_id: uui
     return enrolment
 
 
+def enrolment_named(session: Session, enrolment_id: uuid.UUID) -> Enrolment:
+    """One that a signed link names, whatever became of it."""
+    enrolment = session.get(Enrolment, enrolment_id)
+    if enrolment is None:
+        raise NotFound
+    return enrolment
+
+
 def pod_for_member(session: Session, enrolment: Enrolment) -> Pod | None:
     return session.scalar(
         select(Pod)

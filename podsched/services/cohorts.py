@@ -1,8 +1,6 @@
 """Opening and changing a cohort, and what its public page and its board show."""
 
-import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.db import lock
 from podsched.domain.rhythm import Season
+from podsched.domain.text import slug
 from podsched.errors import Faults, Refused
 from podsched.models import (
     Cohort,
@@ -84,6 +83,7 @@ class Board:
     cohort: Cohort
     members: list[Answered]
     waiting: list[Answered]
+    left: list[Answered]
     pods: list[Pod]
     week: int | None
 
@@ -122,7 +122,7 @@ def change_cohort(session: Session, cohort: Cohort, setup: CohortSetup, *, at: d
     for field in CohortSetup.__slots__:
         setattr(cohort, field, getattr(setup, field))
     session.flush()
-    _admit_waiting(session, cohort, at=at)
+    admit_waiting(session, cohort, at=at)
 
 
 def waiting(session: Session, cohort: Cohort) -> list[Enrolment]:
@@ -131,7 +131,7 @@ def waiting(session: Session, cohort: Cohort) -> list[Enrolment]:
     return [*session.scalars(rows.order_by(Enrolment.joined_at, Enrolment.id))]
 
 
-def _admit_waiting(session: Session, cohort: Cohort, *, at: datetime) -> None:
+def admit_waiting(session: Session, cohort: Cohort, *, at: datetime) -> None:
     """Gives free seats to those who wait, in their order, and tells them."""
     free = cohort.cap - enrolled_count(session, cohort)
     for enrolment in waiting(session, cohort)[: max(0, free)]:
@@ -180,9 +180,7 @@ def _impossible_days(draft: CohortDraft, today: date, kept: date | None) -> dict
 
 
 def _code(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
-    return f"{words or 'cohort'}-{secrets.token_hex(3)}"
+    return f"{slug(name) or 'cohort'}-{secrets.token_hex(3)}"
 
 
 def takes_answers(cohort: Cohort, *, at: datetime) -> bool:
@@ -222,7 +220,7 @@ def board(session: Session, cohort: Cohort, *, at: datetime) -> Board:
     pod_names = dict(session.execute(seats).all())
     everyone = session.scalars(
         select(Enrolment)
-        .where(Enrolment.cohort_id == cohort.id, Enrolment.state != EnrolmentState.LEFT)
+        .where(Enrolment.cohort_id == cohort.id)
         .options(joinedload(Enrolment.membership).joinedload(Membership.person))
         .order_by(Enrolment.joined_at, Enrolment.id)
     )
@@ -239,12 +237,13 @@ def board(session: Session, cohort: Cohort, *, at: datetime) -> Board:
         select(Pod)
         .where(Pod.cohort_id == cohort.id)
         .order_by(Pod.number)
-        .options(selectinload(Pod.seats), selectinload(Pod.meetings))
+        .options(selectinload(Pod.seats).joinedload(Seat.enrolment), selectinload(Pod.meetings))
     )
     return Board(
         cohort=cohort,
         members=[row for row in rows if row.enrolment.state is EnrolmentState.ENROLLED],
         waiting=[row for row in rows if row.enrolment.state is EnrolmentState.WAITING],
+        left=[row for row in rows if row.enrolment.state is EnrolmentState.LEFT],
         pods=[*pods],
         week=week_now(cohort, at=at),
     )

@@ -81,8 +81,7 @@ class PodCalendar:
             events=tuple(by_uid.get(calendars.occurrence_uid(meeting.id, UID_HOST)) for meeting in meetings),
             title=f"{self.pod.name} pod",
             description=description,
-            location=self.pod.room_url or "",
-            conference=self.pod.room_url,
+            conference=self.pod.room_url,  # and LOCATION, as many programs ignore CONFERENCE
             minutes=int((meetings[0].ends_at - meetings[0].starts_at).total_seconds()) // 60,
             sequence=sum(meeting.sequence for meeting in meetings),
             changed_at=max(meeting.changed_at for meeting in meetings),
@@ -114,8 +113,7 @@ class PodCalendar:
             end=meeting.ends_at,
             title=f"{self.pod.name} pod: week {meeting.week} of {self.pod.cohort.weeks}",
             description="\n".join(description),
-            location=self.pod.room_url or "",
-            conference=self.pod.room_url,
+            conference=self.pod.room_url,  # and LOCATION, as many programs ignore CONFERENCE
             sequence=meeting.sequence,
             changed_at=meeting.changed_at,
             created_at=meeting.created_at,

@@ -9,11 +9,11 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 import calendars
 from podsched.domain import subjects
@@ -47,6 +47,8 @@ class Content(NamedTuple):
 
     feed: calendars.Feed
     series: list[calendars.Series]
+    #: A notice instead of meetings: the UIDs of the repeating events in whose place it stands.
+    replaces: tuple[str, ...] | None = None
 
 
 def refresh(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
@@ -77,19 +79,18 @@ def refresh_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at
 
 def hand_out_to_host(
     session: Session, addresses: Addresses, host: Membership, about: Pod | Cohort | Community, *, at: datetime
-) -> str:
-    """A host's own address of the calendar of a pod, a cohort or their whole community, ready to be read."""
+) -> None:
+    """Makes a host's own address of the calendar of a pod, a cohort or their whole community, ready to be read."""
     subject, content = _for_host(session, about, addresses)
-    address = links.hand_out_host_feed(session, addresses, host, subject, at=at)
+    links.hand_out_host_feed(session, addresses, host, subject, at=at)
     if session.get(StoredFeed, (subject, FeedStyle.FLAT)) is None:
         _store(session, subject, content, at=at)
-    return address
 
 
 def event_file(session: Session, pod: Pod, enrolment: Enrolment, meeting: Meeting, addresses: Addresses) -> bytes:
     """One meeting in a member's own words, for calendars that cannot subscribe."""
-    feed, _ = _of_member(PodCalendar(session, pod, addresses), enrolment)
-    return calendars.event_file(feed, calendars.occurrence_uid(meeting.id, UID_HOST))
+    content = _of_member(PodCalendar(session, pod, addresses), enrolment)
+    return calendars.event_file(content.feed, calendars.occurrence_uid(meeting.id, UID_HOST))
 
 
 def _for_host(session: Session, about: Pod | Cohort | Community, addresses: Addresses) -> tuple[str, Content]:
@@ -104,16 +105,15 @@ def _for_host(session: Session, about: Pod | Cohort | Community, addresses: Addr
 
 def end_for_member(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:
     """Whoever left is told so by one event, which clears the others from their calendar."""
-    _end(session, subjects.member(enrolment.id), "You left this pod", enrolment.timezone, addresses, at=at)
+    _end(session, enrolment, "You left this pod", addresses, at=at)
 
 
 def end_for_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at: datetime) -> None:
     """A cohort is over: the feeds of its members say so and end."""
-    seated = (
-        select(Enrolment).join(Seat).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
-    )
+    still_there = (Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+    seated = select(Enrolment).join(Seat).where(*still_there).options(joinedload(Enrolment.seat))
     for enrolment in session.scalars(seated):
-        _end(session, subjects.member(enrolment.id), f"{cohort.name} is over", enrolment.timezone, addresses, at=at)
+        _end(session, enrolment, f"{cohort.name} is over", addresses, at=at)
     refresh_cohort(session, cohort, addresses, at=at)
 
 
@@ -131,64 +131,80 @@ def notice(uid: str, title: str, zone: str, addresses: Addresses, *, changed_at:
     )
 
 
+def in_place_of(feed: calendars.Feed, uids: Iterable[str]) -> calendars.Feed:
+    """A notice for those who had repeating events: Thunderbird 153 shows one until the same UID comes again."""
+    (event,) = feed.events
+    return replace(feed, events=tuple(replace(event, uid=uid) for uid in uids) or feed.events)
+
+
+def repeating(body: bytes) -> list[str]:
+    """The UIDs of the repeating events in a feed of ours."""
+    events = [event for event in body.decode().split("BEGIN:VEVENT")[1:] if "\r\nRRULE:" in event]
+    return [event.split("\r\nUID:")[1].split("\r\n")[0] for event in events]
+
+
 def _of_member(calendar: PodCalendar, enrolment: Enrolment) -> Content:
     page = calendar.addresses.page(f"/me/{enrolment.id}")
     events = calendar.for_member(enrolment)
-    feed = _feed(
+    return _content(
         uid=calendars.feed_uid(enrolment.id, UID_HOST),
         name=f"{calendar.pod.name} pod",
         description=calendar.pod.cohort.purpose,
         url=page,
         events=events,
+        series=calendar.series(events, calendar.about(page)),
+        since=calendar.pod.created_at,
         zone=enrolment.timezone,
         addresses=calendar.addresses,
     )
-    return Content(feed, calendar.series(events, calendar.about(page)))
 
 
 def _of_pod(calendar: PodCalendar) -> Content:
     pod = calendar.pod
     page = calendar.addresses.page(f"/host/pods/{pod.id}")
     events = calendar.for_hosts()
-    feed = _feed(
+    return _content(
         uid=calendars.feed_uid(pod.id, UID_HOST),
         name=f"{pod.name} pod",
         description=pod.cohort.purpose,
         url=page,
         events=events,
+        series=calendar.series(events, calendar.about(page)),
+        since=pod.created_at,
         zone=pod.cohort.timezone,
         addresses=calendar.addresses,
     )
-    return Content(feed, calendar.series(events, calendar.about(page)))
 
 
 def _of_cohort(session: Session, cohort: Cohort, addresses: Addresses) -> Content:
     events, series = _of_pods(session, [cohort], addresses)
-    feed = _feed(
+    return _content(
         uid=calendars.feed_uid(cohort.id, UID_HOST),
         name=cohort.name,
         description=cohort.purpose,
         url=addresses.page(f"/host/cohorts/{cohort.id}"),
         events=events,
+        series=series,
+        since=cohort.created_at,
         zone=cohort.timezone,
         addresses=addresses,
     )
-    return Content(feed, series)
 
 
 def _of_community(session: Session, community: Community, addresses: Addresses) -> Content:
     running = select(Cohort).where(Cohort.community_id == community.id, Cohort.state == CohortState.RUNNING)
     events, series = _of_pods(session, session.scalars(running.order_by(Cohort.starts_on, Cohort.id)), addresses)
-    feed = _feed(
+    return _content(
         uid=calendars.feed_uid(community.id, UID_HOST),
         name=community.name,
         description="All pods of this community.",
         url=addresses.page("/host"),
         events=events,
+        series=series,
+        since=community.created_at,
         zone=community.timezone,
         addresses=addresses,
     )
-    return Content(feed, series)
 
 
 def _of_pods(
@@ -204,20 +220,23 @@ def _of_pods(
     return events, series
 
 
-def _feed(
+def _content(
     *,
     uid: str,
     name: str,
     description: str,
     url: str,
     events: list[calendars.Event],
+    series: list[calendars.Series],
+    since: datetime,
     zone: str,
     addresses: Addresses,
-) -> calendars.Feed:
+) -> Content:
     """The calendar of these events; one that says so where there are none, for clients keep what an empty one leaves."""
     if not events:
-        return notice(uid, "No meeting is planned", zone, addresses, changed_at=datetime(2020, 1, 1, tzinfo=UTC))
-    return calendars.Feed(
+        told = notice(uid, "No meeting is planned", zone, addresses, changed_at=since)
+        return Content(told, [], replaces=tuple(each.uid for each in series))
+    feed = calendars.Feed(
         uid=uid,
         name=name,
         description=description,
@@ -226,11 +245,15 @@ def _feed(
         events=tuple(events),
         timezone=zone,
     )
+    return Content(feed, series)
 
 
-def _end(session: Session, subject: str, title: str, zone: str, addresses: Addresses, *, at: datetime) -> None:
-    uid = calendars.feed_uid(subjects.id_of(subject), UID_HOST)
-    _store(session, subject, Content(notice(uid, title, zone, addresses, changed_at=at), []), at=at)
+def _end(session: Session, enrolment: Enrolment, title: str, addresses: Addresses, *, at: datetime) -> None:
+    subject, uid = subjects.member(enrolment.id), calendars.feed_uid(enrolment.id, UID_HOST)
+    told = notice(uid, title, enrolment.timezone, addresses, changed_at=at)
+    seat = session.get(Seat, enrolment.id)
+    repeating_uids = (calendars.occurrence_uid(seat.pod_id, UID_HOST),) if seat else ()
+    _store(session, subject, Content(told, [], replaces=repeating_uids), at=at)
     for style in FeedStyle:
         stored = session.get(StoredFeed, (subject, style))
         if stored is not None:
@@ -275,10 +298,14 @@ def _store_changes(session: Session, subject: str, content: Content, *, at: date
 
 def _rendered(content: Content, changed_at: datetime) -> dict[FeedStyle, bytes]:
     feed = replace(content.feed, changed_at=changed_at)
+    if content.replaces is not None:
+        # Its stamp follows the feed's, or a program would take a later notice for an older one.
+        feed = replace(feed, events=tuple(replace(event, changed_at=changed_at) for event in feed.events))
+    told_weekly = feed if content.replaces is None else in_place_of(feed, content.replaces)
     first, last = min(event.start for event in feed.events), max(event.end for event in feed.events)
     return {
         FeedStyle.FLAT: calendars.render(feed),
-        FeedStyle.SERIES: calendars.render_series(feed, content.series),
+        FeedStyle.SERIES: calendars.render_series(told_weekly, content.series),
         FeedStyle.BUSY: calendars.render_busy(feed),
         FeedStyle.FREE_BUSY: calendars.render_freebusy(feed, start=first, end=last),
     }

@@ -25,7 +25,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, forming, people, rotation
+from podsched.services import access, checkins, forming, leaving, people, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.feed_events import PodCalendar
@@ -299,6 +299,19 @@ def _invite(session: Session, told: _Told, addresses: Addresses) -> Invite:
     return Invite("REQUEST", calendars.request(event, name=person.name, mail=person.email, partstat=partstat))
 
 
+def _leave(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    enrolment = _enrolment(session, mail)
+    if enrolment is None:
+        return None
+    values = {
+        "leave": addresses.leave(enrolment.id, at),
+        "until": moment(at + leaving.LINK_LIVES, enrolment.timezone),
+        "pause": addresses.personal_page(enrolment, "pause"),
+    }
+    pod = access.pod_for_member(session, enrolment)
+    return _letter(session, "leave", enrolment, addresses, at=at, pod=pod, values=values)
+
+
 _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.SIGN_IN: _sign_in,
     MailKind.RECEIPT: _receipt,
@@ -310,6 +323,7 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.INVITATION: _invitation,
     MailKind.CHANGE: _change,
     MailKind.CLOCK_CHANGE: _clock_change,
+    MailKind.LEAVE: _leave,
 }
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from podsched.domain import subjects
+from podsched.domain.text import slug
 from podsched.errors import NotFound
 from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, Membership
 
@@ -59,11 +60,15 @@ class Addresses:
     def feed(self, enrolment: Enrolment) -> str:
         return f"{self.base_url}/f/{self.feed_token(enrolment)}.ics"
 
+    def named_feed(self, enrolment: Enrolment, name: str) -> str:
+        """The same under a name that may be seen: some programs call a calendar by the last part of its address."""
+        return f"{self.base_url}/f/{self.feed_token(enrolment)}/{slug(name) or 'calendar'}.ics"
+
     def feed_token(self, enrolment: Enrolment) -> str:
         return self._derived("feed", enrolment.id, enrolment.feed_serial)
 
-    def host_feed(self, host: Membership, subject: str) -> str:
-        return f"{self.base_url}/f/{self.host_feed_token(host, subject)}.ics"
+    def host_feed(self, host: Membership, subject: str, name: str) -> str:
+        return f"{self.base_url}/f/{self.host_feed_token(host, subject)}/{slug(name) or 'calendar'}.ics"
 
     def host_feed_token(self, host: Membership, subject: str) -> str:
         return self._derived(f"feed of {subject}", host.id, host.feed_serial)
@@ -83,6 +88,9 @@ class Addresses:
     def stop_check_ins(self, enrolment_id: uuid.UUID) -> str:
         return f"{self.base_url}/stop/{self._signed('stop', [enrolment_id.hex])}"
 
+    def leave(self, enrolment_id: uuid.UUID, at: datetime) -> str:
+        return f"{self.base_url}/leave/{self._signed('leave', [enrolment_id.hex, at.isoformat()])}"
+
     def page(self, path: str) -> str:
         return f"{self.base_url}{path}"
 
@@ -93,6 +101,10 @@ class Addresses:
     def read_stop(self, token: str) -> uuid.UUID:
         (enrolment,) = self._read("stop", token, parts=1)
         return uuid.UUID(enrolment)
+
+    def read_leave(self, token: str) -> tuple[uuid.UUID, datetime]:
+        enrolment, at = self._read("leave", token, parts=2)
+        return uuid.UUID(enrolment), datetime.fromisoformat(at)
 
     def _derived(self, purpose: str, owner: uuid.UUID, serial: int) -> str:
         message = f"{purpose}:{owner.hex}:{serial}".encode()
@@ -144,7 +156,7 @@ def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, 
     return addresses.feed(enrolment)
 
 
-def hand_out_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str, *, at: datetime) -> str:
+def hand_out_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str, *, at: datetime) -> None:
     _remember(
         session,
         AccessLink(
@@ -155,16 +167,15 @@ def hand_out_host_feed(session: Session, addresses: Addresses, host: Membership,
             created_at=at,
         ),
     )
-    return addresses.host_feed(host, subject)
 
 
-def known_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str) -> str | None:
+def known_host_feed(session: Session, addresses: Addresses, host: Membership, subject: str, name: str) -> str | None:
     """A host's present address of a calendar, if they have asked for one."""
     digest = hashed(addresses.host_feed_token(host, subject))
     known = session.scalar(
         select(AccessLink.id).where(AccessLink.token_sha256 == digest, AccessLink.revoked_at.is_(None))
     )
-    return addresses.host_feed(host, subject) if known else None
+    return addresses.host_feed(host, subject, name) if known else None
 
 
 def rotate_host_feeds(session: Session, host: Membership, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ import enum
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from podsched.models import CohortState, Enrolment, Invitation, MailKind, Meeting, PartStat, Pod
@@ -88,6 +88,11 @@ def next_morning(zone: str, *, at: datetime) -> datetime:
         return at
     on = wall.date() if wall.time() < MORNING else wall.date() + timedelta(days=1)
     return datetime.combine(on, MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+
+
+def withdraw(session: Session, member: Enrolment) -> None:
+    """Whoever has left is invited to nothing any more."""
+    session.execute(delete(Invitation).where(Invitation.enrolment_id == member.id))
 
 
 def _coming(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:

@@ -61,6 +61,26 @@ def assign(session: Session, pod: Pod, *, week: int, at: datetime) -> dict[Role,
     return {role: by_id[enrolment_id] for role, enrolment_id in chosen.items()}
 
 
+def pass_on(session: Session, pod: Pod, leaver: Enrolment, *, at: datetime) -> None:
+    """The coming roles of somebody who is no longer among the members go to those who are."""
+    coming = {meeting.week: meeting for meeting in pod.coming(at)}
+    rows = select(RoleAssignment).where(
+        RoleAssignment.pod_id == pod.id, RoleAssignment.enrolment_id == leaver.id, RoleAssignment.week.in_(coming)
+    )
+    for theirs in session.scalars(rows).all():
+        meeting = coming[theirs.week]
+        busy = {enrolment.id for enrolment in of_week(session, pod, theirs.week).values()}
+        present = [one.id for one in members(session, pod) if one.id not in busy and is_there(one, meeting)]
+        heir = rotate([theirs.role], present, _held(session, pod)).get(theirs.role)
+        if heir is None:
+            session.delete(theirs)
+        else:
+            theirs.enrolment_id = heir
+        mark_changed(meeting, at=at)
+        session.flush()
+        session.expire(theirs)
+
+
 def is_there(enrolment: Enrolment, meeting: Meeting) -> bool:
     return not is_away_on(enrolment, meeting.starts_at.astimezone(ZoneInfo(enrolment.timezone)).date())
 

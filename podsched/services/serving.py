@@ -58,10 +58,10 @@ def served(
 
     None for an address that never was; Gone when nobody should be asking any more.
     """
-    body = StoredFeed.body_gzip if compressed else StoredFeed.body
+    wanted = StoredFeed.body_gzip if compressed else StoredFeed.body
     rows = (
         select(
-            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, body, StoredFeed.etag, StoredFeed.changed_at,
+            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, wanted, StoredFeed.etag, StoredFeed.changed_at,
             StoredFeed.gone_at, FeedFetch.fetched_at,
         )
         .outerjoin(StoredFeed, and_(StoredFeed.subject == AccessLink.shows, StoredFeed.style == style))
@@ -73,7 +73,9 @@ def served(
     if found is None:
         return None
     if found.revoked_at is not None and found.revoked_at <= at:
-        return _replaced(found.shows, addresses, found.id, revoked_at=found.revoked_at, compressed=compressed, at=at)
+        told = _replaced(engine, found.shows, addresses, style, revoked_at=found.revoked_at, at=at)
+        body = calendars.render(told)
+        return Served(feeds.zipped(body) if compressed else body, feeds.etag_of(body), told.changed_at, found.id, at)
     if found.etag is None:
         return None
     if found.gone_at is not None and found.gone_at <= at:
@@ -82,14 +84,17 @@ def served(
 
 
 def _replaced(
-    subject: str, addresses: Addresses, link_id: uuid.UUID, *, revoked_at: datetime, compressed: bool, at: datetime
-) -> Served:
+    engine: Engine, subject: str, addresses: Addresses, style: FeedStyle, *, revoked_at: datetime, at: datetime
+) -> calendars.Feed:
     if revoked_at + feeds.TOMBSTONE_STANDS <= at:
         raise Gone
     uid = calendars.feed_uid(subjects.id_of(subject), UID_HOST)
     told = feeds.notice(uid, "This calendar address was replaced", "UTC", addresses, changed_at=revoked_at)
-    body = calendars.render(told)
-    return Served(feeds.zipped(body) if compressed else body, feeds.etag_of(body), told.changed_at, link_id, at)
+    if style is not FeedStyle.SERIES:
+        return told
+    rows = select(StoredFeed.body).where(StoredFeed.subject == subject, StoredFeed.style == style)
+    with engine.execution_options(reading=True).connect() as connection:
+        return feeds.in_place_of(told, feeds.repeating(connection.scalar(rows) or b""))
 
 
 def note(engine: Engine, found: Served, client: Client, *, at: datetime) -> None:

@@ -42,13 +42,13 @@ def _with_pod(enrolment_id: uuid.UUID) -> tuple[Enrolment, Pod]:
 @members_only
 def mine(enrolment_id: uuid.UUID) -> Page:
     enrolment, pod = _with_pod(enrolment_id)
-    address = house().addresses.feed(enrolment)
+    name = f"{pod.name} pod"
     return render_template(
         "member/calendar.html",
         enrolment=enrolment,
         pod=pod,
-        **buttons(address, f"{pod.name} pod"),
-        busy=address.removesuffix(".ics") + "/busy.ics",
+        **buttons(house().addresses.named_feed(enrolment, name), name),
+        busy=house().addresses.feed(enrolment).removesuffix(".ics") + "/busy.ics",
         visits=serving.visits(db(), enrolment.id),
         invitations=inviting.answers_of(db(), enrolment),
         meetings=pod.coming(at()),
@@ -121,14 +121,15 @@ def _for_host(about: Pod | Cohort | Community, subject: str, back: str) -> Page:
         feeds.hand_out_to_host(db(), house().addresses, me(), about, at=at())
         commit()
         return redirect(request.path, 303)
-    address = links.known_host_feed(db(), house().addresses, me(), subject)
+    name = f"{about.name} pod" if isinstance(about, Pod) else about.name
+    address = links.known_host_feed(db(), house().addresses, me(), subject, name)
     return render_template(
         "host/calendar.html",
-        name=f"{about.name} pod" if isinstance(about, Pod) else about.name,
+        name=name,
         back=back,
         here=request.path,
         visits=serving.visits_of_host(db(), me().id, subject),
-        **(buttons(address, about.name) if address else {"address": None}),
+        **(buttons(address, name) if address else {"address": None}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages behind links in mail that need no sign-in: answer one check-in, stop check-in mail.
+"""Pages behind links in mail that need no sign-in: answer one check-in, stop check-in mail, leave.
 
 The token is the right to press. It is signed, says what it is for, and opens nothing else, so no CSRF token is asked:
 a mail program that posts (RFC 8058) has none, and a page elsewhere does not know the address.
@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from podsched.domain.rhythm import accepts_answer, prompt
 from podsched.errors import Refused
-from podsched.models import Enrolment
-from podsched.services import access, checkins, joining
+from podsched.models import Enrolment, EnrolmentState
+from podsched.services import access, checkins, joining, leaving
 from podsched.web.forms.member import CheckInForm
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
@@ -68,5 +68,24 @@ def stop(token: str) -> Page:
     return render_template(
         "member/stop.html",
         is_off=enrolment.checkins_off_at is not None,
+        pause=url_for("member.pause", enrolment_id=enrolment.id),
+    )
+
+
+@blueprint.route("/leave/<token>", methods=["GET", "POST"])
+def leave(token: str) -> Page:
+    enrolment_id, asked_at = house().addresses.read_leave(token)
+    enrolment = access.enrolment_named(db(), enrolment_id)
+    in_cohort(enrolment.cohort, zone=enrolment.timezone)
+    is_stale = at() > asked_at + leaving.LINK_LIVES
+    if request.method == "POST" and not is_stale:
+        leaving.leave(db(), enrolment, house().addresses, at=at())
+        commit()
+    return render_template(
+        "member/leave.html",
+        cohort=enrolment.cohort,
+        pod=access.pod_for_member(db(), enrolment),
+        has_left=enrolment.state is EnrolmentState.LEFT,
+        is_stale=is_stale,
         pause=url_for("member.pause", enrolment_id=enrolment.id),
     )

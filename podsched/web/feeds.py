@@ -2,8 +2,10 @@
 
 from datetime import UTC
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import Headers
 
 from podsched.domain import clients
 from podsched.errors import Gone
@@ -12,11 +14,16 @@ from podsched.services import serving
 from podsched.services.serving import Served
 from podsched.web.request import at, house
 
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
 blueprint = Blueprint("feeds", __name__)
 
 
 @blueprint.get("/f/<token>.ics", provide_automatic_options=False)
-def calendar(token: str) -> Response:
+@blueprint.get("/f/<token>/<name>.ics", provide_automatic_options=False)
+def calendar(token: str, name: str = "") -> Response:
+    del name  # for people: some programs call a calendar by the last part of its address
     return _answer(token, FeedStyle.SERIES if request.args.get("style") == "series" else FeedStyle.FLAT)
 
 
@@ -37,7 +44,7 @@ def _answer(token: str, style: FeedStyle) -> Response:
         return Response("", 410, mimetype="text/plain")
     if found is None:
         return Response("", 404, mimetype="text/plain")
-    response = Response(status=304) if _is_fresh(found) else Response(found.body)
+    response = _Answer(status=304) if _is_fresh(found) else _Answer(found.body)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = "inline; filename=podsched.ics"
     response.headers["ETag"] = _zipped(found.etag) if compressed else found.etag
@@ -50,6 +57,15 @@ def _answer(token: str, style: FeedStyle) -> Response:
     engine, now = house().engine, at()
     response.call_on_close(lambda: serving.note(engine, found, program, at=now))
     return response
+
+
+class _Answer(Response):
+    """Repeats Last-Modified in a 304, which Werkzeug leaves out: some programs keep no other validator."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        headers["Last-Modified"] = self.headers["Last-Modified"]
+        return headers
 
 
 def _zipped(etag: str) -> str:

@@ -8,7 +8,19 @@ from werkzeug.wrappers import Response
 
 from podsched.errors import Faults
 from podsched.models import Cohort, CohortState
-from podsched.services import access, checkins, cohorts, forming, joining, links, meetings, nudging, outbox, rotation
+from podsched.services import (
+    access,
+    checkins,
+    cohorts,
+    forming,
+    joining,
+    leaving,
+    links,
+    meetings,
+    nudging,
+    outbox,
+    rotation,
+)
 from podsched.web.forms.fields import Form
 from podsched.web.forms.host import CohortForm, RoomForm
 from podsched.web.guards import hosts_only, me
@@ -135,6 +147,15 @@ def resend(enrolment_id: uuid.UUID) -> Page:
     joining.send_receipt(db(), access.enrolment_for_host(db(), me(), enrolment_id), at=at())
     commit()
     house().bells.ring_mail()
+    return redirect(url_for("host.member", enrolment_id=enrolment_id), 303)
+
+
+@blueprint.post("/members/<uuid:enrolment_id>/take-back")
+@hosts_only
+def take_back(enrolment_id: uuid.UUID) -> Page:
+    enrolment = access.enrolment_for_host(db(), me(), enrolment_id)
+    leaving.take_back(db(), enrolment, house().addresses, at=at())
+    commit()
     return redirect(url_for("host.member", enrolment_id=enrolment_id), 303)
 
 

@@ -19,6 +19,7 @@ from podsched.services import (
     feeds,
     forming,
     joining,
+    leaving,
     own_calendar,
     recaps,
     retros,
@@ -273,6 +274,17 @@ def pause(enrolment_id: uuid.UUID) -> Page:
         is_off=enrolment.checkins_off_at is not None,
     )
     return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<uuid:enrolment_id>/leave")
+@members_only
+def leave(enrolment_id: uuid.UUID) -> Page:
+    """Leaving takes a press in the member's own mailbox."""
+    enrolment = _mine(enrolment_id)
+    leaving.ask(db(), enrolment, at=at())
+    commit()
+    house().bells.ring_mail()
+    return render_template("member/leave_asked.html", enrolment=enrolment, email=enrolment.membership.person.email)
 
 
 @blueprint.post("/<uuid:enrolment_id>/pause/end")

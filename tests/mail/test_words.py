@@ -63,6 +63,11 @@ RECAP = {
     "next_meeting": "Tue 26 Jan, 22:00 your time (Karachi)",
     "page": "https://pods.example.org/me/1/pod",
 }
+LEAVE = {
+    "leave": "https://pods.example.org/leave/signed",
+    "until": "Tue 19 Jan, 10:00",
+    "pause": "https://pods.example.org/me/1/pause",
+}
 INVITATION = {
     "week": 3,
     "weeks": 6,
@@ -126,6 +131,7 @@ MAILS = [
     ),
     ("change-room", "change", "Alder pod: a new room for week 3", {**CHANGE, "change": "room"}),
     ("clock-change", "clock-change", "Alder pod: from Tue 30 Mar it is Tue 21:00 for you", CLOCK_CHANGE),
+    ("leave", "leave", "Winter makers: leave?", LEAVE),
     ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
 ]
 

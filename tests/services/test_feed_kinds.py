@@ -178,7 +178,41 @@ def test_a_hosts_addresses_are_replaced_together(session, house, pods):
     for about in (pods[0], pods[0].cohort):
         feeds.hand_out_to_host(session, house.addresses, host, about, at=AT)
     subject = subjects.pod(pods[0].id)
-    old = links.known_host_feed(session, house.addresses, host, subject)
+    old = links.known_host_feed(session, house.addresses, host, subject, "Alder pod")
     links.rotate_host_feeds(session, host, at=AT)
-    assert links.known_host_feed(session, house.addresses, host, subject) is None
-    assert feeds.hand_out_to_host(session, house.addresses, host, pods[0], at=AT) != old
+    assert links.known_host_feed(session, house.addresses, host, subject, "Alder pod") is None
+    feeds.hand_out_to_host(session, house.addresses, host, pods[0], at=AT)
+    new = links.known_host_feed(session, house.addresses, host, subject, "Alder pod")
+    assert new != old
+    assert new.endswith("/alder-pod.ics")
+
+
+def repeating(found):
+    return [event for event in found.decode().split("BEGIN:VEVENT")[1:] if "RRULE:" in event]
+
+
+def test_a_notice_takes_the_place_of_the_repeating_event_that_was_there(house):
+    """Thunderbird 153 shows a repeating event until the same UID comes again."""
+    with house_session(house) as session:
+        pods = builders.published(session, house.addresses)
+        leaver, mover, *_ = builders.members_of(session, pods[0])
+        uid = f"UID:{pods[0].id}@podsched".encode()
+        before = body(session, subjects.member(leaver.id), FeedStyle.SERIES)
+        old = house.addresses.feed_token(mover)
+        feeds.end_for_member(session, leaver, house.addresses, at=AT)
+        links.rotate_feed(session, house.addresses, mover, at=AT)
+        left = body(session, subjects.member(leaver.id), FeedStyle.SERIES)
+    replaced = served(house, old, style=FeedStyle.SERIES).body
+    assert len(repeating(before)) == 1
+    for found in (left, replaced):
+        assert (found.count(b"BEGIN:VEVENT"), uid in found, repeating(found)) == (1, True, [])
+        assert calendars.faults(found) == []
+    assert uid not in served(house, old).body, "flat feeds never had it"
+
+
+def test_an_address_may_end_in_a_name_that_can_be_seen(house):
+    with house_session(house) as session:
+        pods = builders.published(session, house.addresses)
+        member = builders.members_of(session, pods[0])[0]
+        assert house.addresses.named_feed(member, "Čáp & Co pod").endswith("/cap-co-pod.ics")
+        assert house.addresses.named_feed(member, "ねこ").endswith("/calendar.ics")

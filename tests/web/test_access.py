@@ -1,5 +1,7 @@
 """Every address, asked by everybody who might ask."""
 
+import uuid
+
 import pytest
 
 ACTORS = ("stranger", "member", "mate", "other pod", "other house", "host", "other host", "host by member link", "left")
@@ -77,6 +79,10 @@ MATRIX = {
     ("GET", "member.pause"): MINE,
     ("POST", "member.pause"): MINE_POST,
     ("POST", "member.resume"): MINE_POST,
+    ("POST", "member.leave"): "S 2 4 4 4 4 4 4 4",
+    ("GET", "checkin.leave"): PUBLIC,
+    ("POST", "checkin.leave"): PUBLIC,
+    ("POST", "host.take_back"): HOSTS_POST,
     ("GET", "host.start"): ANY_HOST,
     ("GET", "host.new_cohort"): ANY_HOST,
     ("POST", "host.new_cohort"): "S 4 4 4 4 I I 4 4",
@@ -147,12 +153,13 @@ def actor(signed_in, browser):
 
 
 @pytest.fixture
-def address(lived_in, town, path_of, new_sign_in_link):
+def address(lived_in, house, time, town, path_of, new_sign_in_link):
     """Where a route is, for the thing that a1, pod Alder or the house Kitchen owns."""
     tokens = {
         "auth.personal": lambda: path_of(town.link["a0"]).rsplit("/", 1)[1],
         "auth.host_link": lambda: new_sign_in_link("hugo").rsplit("/", 1)[1],
         "checkin.answer": lambda: path_of(town.check_in["a0"]).rsplit("/", 1)[1],
+        "checkin.leave": lambda: house.addresses.leave(uuid.UUID(town.id["a5"]), time.now()).rsplit("/", 1)[1],
         "checkin.stop": lambda: path_of(town.stop["a0"]).rsplit("/", 1)[1],
         "feeds.calendar": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),
         "feeds.busy": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),
@@ -191,8 +198,6 @@ def test_every_route_is_in_the_matrix(lived_in):
 @pytest.fixture
 def as_note_taker(house, town):
     """Makes a2 the note-taker of Alder's first two weeks, and nobody else of a1 and b1."""
-    import uuid
-
     from podsched.db import writing
     from podsched.models import Role, RoleAssignment
 
@@ -223,8 +228,6 @@ def test_who_may_ask_what(lived_in, actor, address, fields, as_note_taker, who):
 @pytest.mark.parametrize("who", ["member", "other house", "host", "other host"])
 def test_foreign_and_unknown_are_the_same_bytes(lived_in, actor, address, fields, who):
     """Whether a thing is another's or never was, one cannot tell from the answer."""
-    import uuid
-
     mine, unlike = actor(who), []
     for (method, endpoint), rule in routes(lived_in).items():
         if not set(rule.arguments) & set(IDS):
@@ -249,8 +252,6 @@ def test_the_page_for_nothing_is_the_same_for_everybody(browser, signed_in, who,
 
 def test_another_community_is_nowhere_on_a_hosts_pages(signed_in, town, house):
     """Undelivered mail of a member is the business of that member's own hosts."""
-    import uuid
-
     from podsched.db import writing
     from podsched.models import MailState, Membership, OutboxMail
 

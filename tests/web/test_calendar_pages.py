@@ -55,6 +55,13 @@ def test_busy_and_series_are_calendars_too(feed, busy_path, town, path_of):
         assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
 
 
+def test_the_address_to_subscribe_to_ends_in_the_name_of_the_pod(feed, signed_in, town, path_of):
+    page = signed_in("a0").text(f"/me/{town.id['a0']}/calendar")
+    address = page.split('<code class="copy" tabindex="0">')[1].split("<")[0]
+    assert address.endswith("/alder-pod.ics")
+    assert feed(path_of(address)).data == feed().data
+
+
 def test_the_page_tells_which_program_asked(feed, signed_in, town):
     mine = signed_in("a0")
     page = f"/me/{town.id['a0']}/calendar"

@@ -36,6 +36,7 @@ def test_if_none_match(feed, given, status):
     answer = feed(If_None_Match=given.format(etag=etag))
     assert (answer.status_code, answer.headers["ETag"]) == (status, etag)
     assert (answer.data == b"") == (status == 304)
+    assert answer.headers["Last-Modified"] == feed().headers["Last-Modified"]
 
 
 @pytest.mark.parametrize(("offset", "status"), [(-1, 200), (0, 304), (86400, 304)])
