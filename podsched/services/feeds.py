@@ -302,10 +302,12 @@ def _rendered(content: Content, changed_at: datetime) -> dict[FeedStyle, bytes]:
         # Its stamp follows the feed's, or a program would take a later notice for an older one.
         feed = replace(feed, events=tuple(replace(event, changed_at=changed_at) for event in feed.events))
     told_weekly = feed if content.replaces is None else in_place_of(feed, content.replaces)
+    # A series and the notice that stood in its place share a UID: whichever comes later must look newer.
+    series = [replace(each, changed_at=changed_at) for each in content.series]
     first, last = min(event.start for event in feed.events), max(event.end for event in feed.events)
     return {
         FeedStyle.FLAT: calendars.render(feed),
-        FeedStyle.SERIES: calendars.render_series(told_weekly, content.series),
+        FeedStyle.SERIES: calendars.render_series(told_weekly, series),
         FeedStyle.BUSY: calendars.render_busy(feed),
         FeedStyle.FREE_BUSY: calendars.render_freebusy(feed, start=first, end=last),
     }
