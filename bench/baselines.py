@@ -77,14 +77,18 @@ def constrained_means(problem: Problem, *, seed: int, seconds: float) -> Pods:
     K-means whose step of assignment is a flow of least cost, so that no cluster has too few members: P. Bradley,
     K. Bennett and A. Demiriz, "Constrained k-means clustering", Microsoft Research MSR-TR-2000-65, 2000; the upper
     bound is one more capacity. The features of a member are the places where they can come, one coordinate each. Three
-    numbers of clusters take turns: as many as the smallest pods, as pods of eight and as the largest ones.
+    numbers of clusters take turns: as many as the smallest pods, as pods of eight and as the largest ones. Whoever is
+    too many for any number of clusters, such as the eleventh for pods of 6 to 10, is left out.
     """
     members = numbers_in(reachable(problem))
     size, until = problem.pod_size, time.process_time() + seconds
-    if len(members) < size.min:
+    while members and math.ceil(len(members) / size.max) > len(members) // size.min:
+        members.pop()
+    if not members:
         return []
     features = _rows_of(problem, lambda place: place.fits)[members].astype(float)
-    counts = sorted({len(members) // size.min, max(1, len(members) // 8), math.ceil(len(members) / size.max)})
+    fewest, most = math.ceil(len(members) / size.max), len(members) // size.min
+    counts = sorted({most, min(most, max(fewest, len(members) // 8)), fewest})
     dice = np.random.default_rng(seed)
     best: Pods = []
     start = 0

@@ -81,4 +81,6 @@ def _periods(events: Iterable[Event], start: datetime, end: datetime) -> list[tu
 
 
 def _hidden(event: Event) -> Event:
-    return replace(event, title="Busy", description="", location="", conference=None, organizer_name=_ORGANIZER)
+    return replace(
+        event, title="Busy", description="", location="", conference=None, alarm=None, organizer_name=_ORGANIZER
+    )

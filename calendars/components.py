@@ -6,6 +6,7 @@ and takes longer for sixty events than a whole request may.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from calendars.errors import CalendarError
 from calendars.lines import duration, encode, instant
@@ -89,6 +90,9 @@ def event_lines(event: Event, times: Iterable[str] | None = None) -> Iterator[st
     yield f"SEQUENCE:{event.sequence}"
     yield f"CREATED:{instant(event.created_at)}"
     yield f"LAST-MODIFIED:{changed}"
+    if event.alarm is not None:
+        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{escape(one_line(event.title))}")
+        yield from (f"TRIGGER:-{duration(timedelta(minutes=event.alarm)) if event.alarm else 'PT0S'}", "END:VALARM")
     yield "END:VEVENT"
 
 

@@ -43,6 +43,7 @@ class Series:
     description: str = field(default="")
     location: str = field(default="")
     conference: str | None = field(default=None)
+    alarm: int | None = field(default=None)
     minutes: int
     sequence: int
     changed_at: datetime
@@ -194,6 +195,7 @@ def _usual(series: Series, slot: datetime) -> Event:
         description=series.description,
         location=series.location,
         conference=series.conference,
+        alarm=series.alarm,
         sequence=series.sequence,
         changed_at=series.changed_at,
         created_at=series.created_at,

@@ -27,6 +27,7 @@ COLORS = {
 
 _UID = re.compile(r"[A-Za-z0-9@._:+-]{1,255}")
 _SECOND = timedelta(seconds=1)
+_WEEK_MINUTES = 7 * 24 * 60
 
 
 class Status(StrEnum):
@@ -42,7 +43,8 @@ class Event:
     """One occurrence at two UTC instants (VEVENT, RFC 5545 3.6.1).
 
     `sequence` grows with every change of time, place or status; `changed_at` moves at least one second with every
-    visible change. `conference` is an http(s) link. Raises CalendarError for anything a client would refuse.
+    visible change. `conference` is an http(s) link. `alarm` is how many minutes before the start a reminder is shown
+    (VALARM, RFC 5545 3.6.6), None for none. Raises CalendarError for anything a client would refuse.
     """
 
     uid: str
@@ -58,6 +60,7 @@ class Event:
     organizer_name: str
     organizer_address: str
     status: Status = Status.CONFIRMED
+    alarm: int | None = None
 
     def __post_init__(self) -> None:
         _check_uid("uid", self.uid)
@@ -72,6 +75,8 @@ class Event:
         text.address("organizer_address", self.organizer_address)
         if self.conference is not None:
             text.link("conference", self.conference)
+        if self.alarm is not None and not 0 <= self.alarm <= _WEEK_MINUTES:
+            raise CalendarError("alarm", self.alarm, f"must be 0 to {_WEEK_MINUTES} minutes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

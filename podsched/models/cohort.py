@@ -89,6 +89,10 @@ class Enrolment(Identified, Base):
     checkins_off_at: Mapped[datetime | None]
     #: Counts up when the feed address is rotated; the address is derived from it.
     feed_serial: Mapped[int] = mapped_column(default=1)
+    #: Minutes before a meeting at which their calendar reminds them; None for never.
+    alarm_minutes: Mapped[int | None]
+    #: The last change to their own calendar alone, in whole seconds, later than the one before.
+    feed_changed_at: Mapped[datetime | None]
     #: Meetings come as invitations by mail instead of in a feed.
     invites: Mapped[bool] = mapped_column(default=False, server_default=false())
     times_saved_at: Mapped[datetime | None]

@@ -52,7 +52,12 @@ class PodCalendar:
         return dict(self.session.execute(rows).all())
 
     def for_member(self, enrolment: Enrolment) -> list[calendars.Event]:
-        return self._events(lambda meeting: self._to_member(meeting, enrolment))
+        events = self._events(lambda meeting: self._to_member(meeting, enrolment))
+        own = enrolment.feed_changed_at
+        return [
+            replace(event, alarm=enrolment.alarm_minutes, changed_at=max(event.changed_at, own or event.changed_at))
+            for event in events
+        ]
 
     def for_hosts(self) -> list[calendars.Event]:
         return self._events(self._to_hosts)
@@ -82,6 +87,7 @@ class PodCalendar:
             title=f"{self.pod.name} pod",
             description=description,
             conference=self.pod.room_url,  # and LOCATION, as many programs ignore CONFERENCE
+            alarm=next((event.alarm for event in by_uid.values()), None),
             minutes=int((meetings[0].ends_at - meetings[0].starts_at).total_seconds()) // 60,
             sequence=sum(meeting.sequence for meeting in meetings),
             changed_at=max(meeting.changed_at for meeting in meetings),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 import calendars
 from podsched.models import Enrolment, Invitation, Meeting, PartStat, Pod
-from podsched.services import notices
+from podsched.services import feeds, notices, rotation
 from podsched.services.feed_events import UID_HOST
 from podsched.services.links import Addresses
 
@@ -20,6 +20,17 @@ def choose(session: Session, enrolment: Enrolment, pod: Pod, *, invites: bool, a
     session.flush()
     if invites:
         notices.invite_to_coming(session, pod, enrolment, at=at)
+
+
+def remind(
+    session: Session, enrolment: Enrolment, pod: Pod, minutes: int | None, addresses: Addresses, *, at: datetime
+) -> None:
+    """A reminder by the member's own calendar before each meeting, or none; nobody else's feed changes."""
+    if enrolment.alarm_minutes == minutes:
+        return
+    enrolment.alarm_minutes = minutes
+    rotation.mark_own_changed(enrolment, at=at)
+    feeds.refresh(session, pod, addresses, at=at)
 
 
 def answers_of(session: Session, enrolment: Enrolment) -> Mapping[uuid.UUID, PartStat]:

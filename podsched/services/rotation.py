@@ -112,6 +112,13 @@ def mark_changed(meeting: Meeting, *, at: datetime) -> None:
     meeting.changed_at = max(at.replace(microsecond=0), meeting.changed_at + timedelta(seconds=1))
 
 
+def mark_own_changed(enrolment: Enrolment, *, at: datetime) -> None:
+    """The same for a change that one member's calendar alone shows."""
+    before = enrolment.feed_changed_at
+    whole = at.replace(microsecond=0)
+    enrolment.feed_changed_at = whole if before is None else max(whole, before + timedelta(seconds=1))
+
+
 def without_roles(session: Session, *, at: datetime) -> list[Meeting]:
     """Meetings of the coming days for which nobody was drawn, because the retro before was not held."""
     drawn = exists().where(RoleAssignment.pod_id == Meeting.pod_id, RoleAssignment.week == Meeting.week)

@@ -10,6 +10,7 @@ from podsched.domain import subjects
 from podsched.errors import NotFound
 from podsched.models import Cohort, Community, Enrolment, Meeting, Pod
 from podsched.services import access, feeds, inviting, links, serving
+from podsched.web.forms.member import AlarmForm
 from podsched.web.guards import hosts_only, me, members_only, my_enrolment
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
@@ -50,6 +51,7 @@ def mine(enrolment_id: uuid.UUID) -> Page:
         **buttons(house().addresses.named_feed(enrolment, name), name),
         busy=house().addresses.feed(enrolment).removesuffix(".ics") + "/busy.ics",
         visits=serving.visits(db(), enrolment.id),
+        alarm=AlarmForm(data={"minutes": str(enrolment.alarm_minutes or "")}),
         invitations=inviting.answers_of(db(), enrolment),
         meetings=pod.coming(at()),
     )
@@ -73,6 +75,17 @@ def choose(enrolment_id: uuid.UUID) -> Page:
     commit()
     house().bells.ring_mail()
     return redirect(url_for("calendars.mine", enrolment_id=enrolment.id) + "#invitations", 303)
+
+
+@blueprint.post("/me/<uuid:enrolment_id>/calendar/alarm")
+@members_only
+def remind(enrolment_id: uuid.UUID) -> Page:
+    enrolment, pod = _with_pod(enrolment_id)
+    form = AlarmForm()
+    if form.validate():
+        inviting.remind(db(), enrolment, pod, form.command(), house().addresses, at=at())
+        commit()
+    return redirect(url_for("calendars.mine", enrolment_id=enrolment.id) + "#remind", 303)
 
 
 @blueprint.get("/me/<uuid:enrolment_id>/calendar/<uuid:meeting_id>/event.ics")

@@ -196,6 +196,7 @@ def about(enrolment_id: uuid.UUID) -> Page:
         joining.change_about(db(), enrolment, form.about(), at=at())
         pod = access.pod_for_member(db(), enrolment)
         if pod is not None:
+            rotation.mark_own_changed(enrolment, at=at())
             feeds.refresh(db(), pod, house().addresses, at=at())
         commit()
         return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from threading import Thread
 from zoneinfo import ZoneInfo
 
@@ -321,6 +322,7 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
     got: Counter = Counter()
     held: dict[str, int] = dict.fromkeys(meetings, 0)
     recaps: Counter = Counter()
+    told: Counter = Counter()
     world.time.set(datetime(2027, 3, 7, 0, tzinfo=UTC))
     end = datetime(2027, 5, 4, 0, tzinfo=UTC)
     while world.time.at < end:
@@ -331,6 +333,10 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
             person = by_email[_to(message)]
             if " recap of week " in message["Subject"]:
                 recaps[person.email, message["Subject"]] += 1
+                continue
+            if " pod: from " in message["Subject"]:
+                told[person.email, message["Subject"]] += 1
+                assert 9 <= now.astimezone(ZoneInfo(person.zone)).hour <= 12
                 continue
             day = now.astimezone(ZoneInfo(person.zone)).date()
             got[person.email, message["Subject"], _at(message)] += 1
@@ -345,6 +351,12 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
         (person.email, f"{person.pod} pod: recap of week {week} of {WEEKS}")
         for person in people
         for week in range(1, WEEKS + 1)
+    )
+    assert told == Counter(
+        (person.email, f"{person.pod} pod: from {after:%a} {after.day} {after:%b} it is {after:%a %H:%M} for you")
+        for person in people
+        for before, after in pairwise(start.astimezone(ZoneInfo(person.zone)) for start in meetings[person.pod])
+        if (before.weekday(), before.time()) != (after.weekday(), after.time())
     )
     return got
 

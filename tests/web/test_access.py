@@ -62,6 +62,7 @@ MATRIX = {
     ("GET", "calendars.mine"): MINE,
     ("POST", "calendars.rotate"): MINE_POST,
     ("POST", "calendars.choose"): MINE_POST,
+    ("POST", "calendars.remind"): MINE_POST,
     ("GET", "calendars.event"): MINE,
     ("GET", "calendars.of_community"): ANY_HOST,
     ("POST", "calendars.of_community"): "S 4 4 4 4 3 3 4 4",

@@ -85,6 +85,23 @@ def test_invitations_are_chosen_and_stopped(signed_in, town):
     assert "one invitation a week, which you answer" in mine.text(page)
 
 
+def test_a_reminder_is_in_ones_own_feed_alone(signed_in, town, feed, path_of):
+    mine, page = signed_in("a0"), f"/me/{town.id['a0']}/calendar"
+    assert b"VALARM" not in feed().data
+    mine.press(f"{page}/alarm", minutes="10")
+    mates = feed(path_of(town.feed["a1"])).data
+    mine.press(f"{page}/alarm", minutes="30")
+    assert feed(path_of(town.feed["a1"])).data == mates
+    assert feed().data.count(b"TRIGGER:-PT30M\r\n") == 8
+    assert feed(path_of(town.feed["a0"]) + "?style=series").data.count(b"BEGIN:VALARM") == 1
+    assert '<option value="30" selected>' in mine.text(page)
+    for nonsense in ("31", "-5", "x"):
+        mine.press(f"{page}/alarm", minutes=nonsense)
+    assert feed().data.count(b"TRIGGER:-PT30M") == 8
+    mine.press(f"{page}/alarm", minutes="")
+    assert b"VALARM" not in feed().data
+
+
 def test_a_host_gets_an_address_by_pressing_and_not_by_looking(signed_in, browser, town, rows, path_of):
     host = signed_in("hana", host=True)
     page = f"/host/pods/{town.id['alder']}/calendar"

@@ -64,6 +64,8 @@ def upgrade() -> None:
     with op.batch_alter_table("enrolments") as table:
         table.add_column(sa.Column("invites", sa.Boolean(), server_default=sa.false(), nullable=False))
         table.add_column(sa.Column("calendar_read_at", Instant(), nullable=True))
+        table.add_column(sa.Column("alarm_minutes", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("feed_changed_at", Instant(), nullable=True))
     with op.batch_alter_table("memberships") as table:
         table.add_column(sa.Column("feed_serial", sa.Integer(), server_default="1", nullable=False))
     with op.batch_alter_table("meetings") as table:

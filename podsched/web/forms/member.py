@@ -14,6 +14,8 @@ from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, email,
 
 CADENCES = [("5", "Every weekday"), ("3", "Mon, Wed and Fri"), ("1", "Wednesdays")]
 HOURS = [(str(minute), f"{minute // 60:02d}:{minute % 60:02d}") for minute in range(0, 24 * 60, 30)]
+ALARMS = [("", "never"), ("10", "10 minutes before"), ("30", "half an hour before"), ("60", "an hour before"),
+          ("1440", "a day before")]  # fmt: skip
 _hours = [value for value, _ in HOURS]
 _cadences = [value for value, _ in CADENCES]
 
@@ -85,6 +87,14 @@ class CheckInForm(Form):
 
     def command(self) -> tuple[Answer, str, bool]:
         return Answer(str(self.answer.data)), self.line.value, bool(self.stuck.data)
+
+
+class AlarmForm(Form):
+    minutes = SelectField("Remind me", choices=dict(ALARMS), default="", validate_choice=False,
+                          validators=[AnyOf([value for value, _ in ALARMS], "Choose a time from the list.")])  # fmt: skip
+
+    def command(self) -> int | None:
+        return int(self.minutes.data) if self.minutes.data else None
 
 
 class PauseForm(Form):
