@@ -1,6 +1,7 @@
 """One command for every part: measure, print, keep, draw.
 
-python -m bench [PART ...] [--quick] [--jobs N] [--seeds N] [--data MDGPLIB_FOLDER] [--ctu FILE] [--redraw]
+python -m bench [PART ...] [--quick] [--jobs N] [--seeds N] [--data MDGPLIB_FOLDER] [--ctu FILE] [--radicale PYTHON]
+                [--redraw]
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ PARTS = {
     "rotations": Part("breakouts", "rotations", view="rotations_view"),
     "exchange": Part("exchange"),
     "rematch": Part("rematch", view="rematch_view"),
+    "feeds": Part("feeds"),
 }
 
 
@@ -81,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--ctu", type=Path, default=_named("CTU"), help="PrefLib's 00063-00000001.cat, for plans and proofs"
     )
+    parser.add_argument(
+        "--radicale", type=Path, default=_named("RADICALE"), help="a Python that has Radicale, for feeds"
+    )
     parser.add_argument("--redraw", action="store_true", help="measure nothing, only draw kept results anew")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="where results/ and README.md are")
     return parser
@@ -114,6 +119,7 @@ def _options(measure: Callable[..., object], given: argparse.Namespace, defaults
         "folder": given.data,
         "data": given.data,
         "ctu": given.ctu,
+        "radicale": given.radicale,
         "seeds": seeds,
     }
     options = defaults | {name: offered[name] for name in asked if offered.get(name) is not None}

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, and_, select
+from sqlalchemy import ColumnElement, Engine, and_, bindparam, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 import calendars
 from podsched.domain import clients, subjects
 from podsched.domain.clients import Client
 from podsched.errors import Gone
+from podsched.lookup import Lookup
 from podsched.models import AccessLink, FeedFetch, FeedStyle, LinkKind, StoredFeed
 from podsched.services import feeds
 from podsched.services.feed_events import UID_HOST
@@ -44,6 +46,35 @@ class Visit:
     fetched_at: datetime
 
 
+class _Found(NamedTuple):
+    """A link and what is stored for it, if anything; the columns of ``_stored``."""
+
+    id: uuid.UUID
+    shows: str
+    revoked_at: datetime | None
+    body: bytes
+    etag: str | None
+    changed_at: datetime
+    gone_at: datetime | None
+    fetched_at: datetime | None
+
+
+def _stored(body: InstrumentedAttribute[bytes]) -> Lookup:
+    rows = (
+        select(
+            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, body, StoredFeed.etag, StoredFeed.changed_at,
+            StoredFeed.gone_at, FeedFetch.fetched_at,
+        )
+        .outerjoin(StoredFeed, and_(StoredFeed.subject == AccessLink.shows, StoredFeed.style == bindparam("style")))
+        .outerjoin(FeedFetch, and_(FeedFetch.link_id == AccessLink.id, FeedFetch.client == bindparam("client")))
+        .where(AccessLink.token_sha256 == bindparam("token"), AccessLink.kind == literal_column(f"'{LinkKind.FEED}'"))
+    )  # fmt: skip
+    return Lookup(rows)
+
+
+_STORED = {False: _stored(StoredFeed.body), True: _stored(StoredFeed.body_gzip)}
+
+
 def served(
     engine: Engine,
     addresses: Addresses,
@@ -58,18 +89,8 @@ def served(
 
     None for an address that never was; Gone when nobody should be asking any more.
     """
-    wanted = StoredFeed.body_gzip if compressed else StoredFeed.body
-    rows = (
-        select(
-            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, wanted, StoredFeed.etag, StoredFeed.changed_at,
-            StoredFeed.gone_at, FeedFetch.fetched_at,
-        )
-        .outerjoin(StoredFeed, and_(StoredFeed.subject == AccessLink.shows, StoredFeed.style == style))
-        .outerjoin(FeedFetch, and_(FeedFetch.link_id == AccessLink.id, FeedFetch.client == client.key))
-        .where(AccessLink.token_sha256 == hashed(token), AccessLink.kind == LinkKind.FEED)
-    )  # fmt: skip
-    with engine.execution_options(reading=True).connect() as connection:
-        found = connection.execute(rows).first()
+    row = _STORED[compressed].first(engine, {"token": hashed(token), "style": style.value, "client": client.key})
+    found = None if row is None else _Found(*row)
     if found is None:
         return None
     if found.revoked_at is not None and found.revoked_at <= at:
@@ -80,7 +101,7 @@ def served(
         return None
     if found.gone_at is not None and found.gone_at <= at:
         raise Gone
-    return Served(found[3], found.etag, found.changed_at, found.id, found.fetched_at)
+    return Served(found.body, found.etag, found.changed_at, found.id, found.fetched_at)
 
 
 def _replaced(

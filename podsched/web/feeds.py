@@ -1,6 +1,5 @@
 """The calendar feed: stored bytes, an ETag, and nothing else. Never a page."""
 
-from datetime import UTC
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -44,16 +43,17 @@ def _answer(token: str, style: FeedStyle) -> Response:
         return Response("", 410, mimetype="text/plain")
     if found is None:
         return Response("", 404, mimetype="text/plain")
-    response = _Answer(status=304) if _is_fresh(found) else _Answer(found.body)
-    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
-    response.headers["Content-Disposition"] = "inline; filename=podsched.ics"
-    response.headers["ETag"] = _zipped(found.etag) if compressed else found.etag
-    if compressed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Last-Modified"] = format_datetime(found.changed_at.astimezone(UTC), usegmt=True)
-    response.headers["Cache-Control"] = "private, max-age=300"
-    response.headers["X-Robots-Tag"] = "noindex"
+    headers = [
+        ("Content-Type", "text/calendar; charset=utf-8"),
+        ("Content-Disposition", "inline; filename=podsched.ics"),
+        ("ETag", _zipped(found.etag) if compressed else found.etag),
+        ("Vary", "Accept-Encoding"),
+        ("Last-Modified", format_datetime(found.changed_at, usegmt=True)),
+        ("Cache-Control", "private, max-age=300"),
+        ("X-Robots-Tag", "noindex"),
+        *([("Content-Encoding", "gzip")] if compressed else []),
+    ]
+    response = _Answer(status=304, headers=headers) if _is_fresh(found) else _Answer(found.body, headers=headers)
     engine, now = house().engine, at()
     response.call_on_close(lambda: serving.note(engine, found, program, at=now))
     return response
@@ -77,6 +77,8 @@ def _is_fresh(found: Served) -> bool:
     """If-None-Match wins over If-Modified-Since (RFC 9110, 13.2.2); either encoding of the same feed will do."""
     if "If-None-Match" in request.headers:
         known = (found.etag, _zipped(found.etag))
+        if request.headers["If-None-Match"] in known:  # what nearly everybody sends
+            return True
         return any(request.if_none_match.contains_weak(etag.strip('"')) for etag in known)
     since = request.if_modified_since
     return since is not None and found.changed_at <= since

@@ -10,9 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import charts, grouping_view, inputs, plans, proofs, rematch_view, rotations_view, scale_view
+from bench import charts, feeds, grouping_view, inputs, plans, proofs, rematch_view, rotations_view, scale_view
 from bench.__main__ import PARTS, _parser, main
 from bench.baselines import annealed, constrained_means, largest_slot_first, random_feasible
+from bench.feeds_servers import Answer, Server
 from bench.measuring import machine, spread
 from bench.report import cell, keep, show, table
 from matching.problem import pose
@@ -207,6 +208,39 @@ def test_moves_are_summed_by_tightness():
     }  # fmt: skip
     (shown,) = rematch_view.summary([row, row | {"moved": 1}])
     assert (shown["moved / least"], shown["proven fewest"]) == ("3 / 2", 1)
+
+
+def test_every_kind_of_poll_is_answered_as_it_should_be_and_compared_with_ok():
+    first, *others = rows = list(feeds.rows(quick=True))
+    polls = {(row["answer"], row["events"]): row["status"] for row in rows if "Radicale" not in row["answer"]}
+    assert polls == {
+        ("ok", None): 200,
+        ("ok, inside the service", None): 200,
+        ("304", 11): 304,
+        ("304", 6): 304,
+        ("200", 11): 200,
+        ("200, gzip", 11): 200,
+        ("200, gzip", 6): 200,
+        ("404, unknown token", None): 404,
+        ("our render, each time", 11): 200,
+        ("our render, each time", 6): 200,
+        ("icalendar, each time", 11): 200,
+        ("icalendar, each time", 6): 200,
+        ("calendars.render, no server", 11): None,
+        ("icalendar, no server", 11): None,
+        ("feeds.refresh_pod", 6): None,
+        ("feeds.refresh_pod, a long cohort", 60): None,
+        ("feeds.refresh, with the host's calendar", 6): None,
+    }
+    assert (first["x ok"], first["x ok, kept connection"]) == (1, 1)
+    assert all(list(row) == list(first) and row["CPU us"] > 0 for row in others)
+    assert all((row["bar"] is None) == (row["met"] is None) for row in rows)
+
+
+def test_a_poll_that_is_answered_otherwise_than_it_should_be_ends_the_measuring():
+    poll = feeds.Poll("304", Server(1, 1, {}), "/f/token.ics", 304)
+    with pytest.raises(ValueError, match=r"/f/token\.ics was answered with 200, not 304"):
+        feeds._check(poll, [Answer(304, {}, b""), Answer(200, {}, b"")])
 
 
 def test_charts_are_xml_whatever_is_in_their_names():
