@@ -21,7 +21,8 @@ def instant(value: datetime) -> str:
     >>> instant(datetime(2026, 10, 20, 17, 0))
     '20261020T170000Z'
     """
-    return f"{value.year:04}{value:%m%dT%H%M%SZ}"
+    date = f"{value.year:04}{value.month:02}{value.day:02}"
+    return f"{date}T{value.hour:02}{value.minute:02}{value.second:02}Z"
 
 
 def duration(value: timedelta) -> str:

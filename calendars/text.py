@@ -5,6 +5,7 @@ others stop at NUL or BEL, and a bare CR starts a new property in a few. So text
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from calendars.errors import CalendarError
@@ -24,6 +25,8 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 def clean(text: str) -> str:
     """The text without what breaks a feed: newlines are LF, other line separators a space, controls are gone."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # most names and titles
+        return text.strip()
     text = _SPACE_LIKE.sub(" ", _LINE_BREAK.sub("\n", text))
     text = _FORBIDDEN.sub("", text)
     return _TRAILING.sub("", _LONG_RUN.sub(lambda run: run[1] * 8, text)).strip()
@@ -64,6 +67,7 @@ def address(field: str, value: str) -> str:
     return f"mailto:{value}"
 
 
+@lru_cache(maxsize=256)  # a feed has few, and each many times
 def link(field: str, value: str) -> str:
     """An http or https URI (RFC 3986), with letters beyond ASCII percent-encoded; CalendarError for any other text.
 
