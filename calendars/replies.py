@@ -13,12 +13,16 @@ _ANSWERS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE"})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One attendee's answer: `uid` of the event, `partstat` ACCEPTED, DECLINED or TENTATIVE, `stamped_at` in UTC."""
+    """One attendee's answer: `uid` of the event, `partstat` ACCEPTED, DECLINED or TENTATIVE, `stamped_at` in UTC.
+
+    `sequence` is that of the event that was answered, None where the client does not say.
+    """
 
     uid: str
     attendee: str
     partstat: str
     stamped_at: datetime
+    sequence: int | None = None
 
 
 def read_reply(data: bytes) -> Reply:
@@ -52,7 +56,12 @@ def _answer(event: Component) -> Reply:
         attendee=attendees[0].value.strip().lower().removeprefix("mailto:"),
         partstat=partstat,
         stamped_at=_utc(stamp.value) if stamp else NEVER,
+        sequence=_number(event.word("SEQUENCE")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _utc(text: str) -> datetime:

@@ -34,11 +34,14 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def engine_for(url: str) -> Engine:
+def engine_for(url: str, *, foreign_keys: bool = True) -> Engine:
+    """``foreign_keys`` may be off on SQLite while a migration rebuilds tables, which is how it alters them."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
+    if not foreign_keys:
+        event.listen(engine, "connect", _without_foreign_keys)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -48,6 +51,11 @@ def _prepare_sqlite(connection: SqliteConnection, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _without_foreign_keys(connection: SqliteConnection, record: Any) -> None:
+    del record
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

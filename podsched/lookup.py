@@ -34,17 +34,10 @@ class Lookup:
         """The first row in the order of the columns; raises SQLAlchemy's OperationalError when the database is away."""
         compiled = self._compiled(engine.dialect)
         given = values if compiled.order is None else [values[name] for name in compiled.order]
-        connection = engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(compiled.sql, given)
-            row = cursor.fetchone()
-            cursor.close()
+            row = _first(engine, compiled.sql, given)
         except engine.dialect.loaded_dbapi.OperationalError as error:
-            connection.invalidate()
             raise OperationalError(compiled.sql, None, error) from error
-        finally:
-            connection.close()
         if row is None:
             return None
         return tuple(
@@ -63,3 +56,18 @@ class Lookup:
                 for column in self._statement.selected_columns
             ),
         )
+
+
+def _first(engine: Engine, sql: str, values: Mapping[str, str] | list[str]) -> Any:
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+        cursor.close()
+    except engine.dialect.loaded_dbapi.OperationalError:
+        connection.invalidate()
+        raise
+    finally:
+        connection.close()
+    return row

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy.exc import OperationalError
 
 import calendars
+from podsched import clock
 from podsched import settings as settings_module
 from podsched.db import writing
 from podsched.house import House, build
@@ -79,7 +80,7 @@ class Handler:
         try:
             reply = calendars.read_reply(message.calendar)
             with writing(self._house.engine) as session:
-                is_ours = inviting.take_reply(session, self._house.addresses, reply, message.recipients)
+                is_ours = inviting.take_reply(session, self._house.addresses, reply, message.recipients, at=clock.now())
         except calendars.CalendarError as error:
             log.info("an incoming message is refused: %s", error.reason)
             return NOT_FOR_US

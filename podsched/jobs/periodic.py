@@ -65,9 +65,12 @@ def _close_forgotten_retros(app: Flask, at: datetime) -> None:
 def _draw_missing_roles(app: Flask, at: datetime) -> None:
     house = house_of(app)
     with writing(house.engine) as session:
-        for meeting in rotation.without_roles(session, at=at):
-            rotation.assign(session, meeting.pod, week=meeting.week, at=at)
-            feeds.refresh(session, meeting.pod, house.addresses, at=at)
+        for cohort, missing in rotation.without_roles(session, at=at).items():
+            feeds.hold(session, cohort)
+            for pod, week in missing:
+                rotation.assign(session, pod, week=week, at=at)
+                feeds.refresh_pod(session, pod, house.addresses, at=at)
+            feeds.refresh_cohort(session, cohort, house.addresses, at=at)
 
 
 def _close_ended_cohorts(app: Flask, at: datetime) -> None:

@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from podsched.db import engine_for
 from podsched.models import Base
 
 
@@ -20,10 +21,19 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = "head") -> None:
     """Brings the schema to the newest revision, in one transaction."""
-    with engine.begin() as connection:
-        command.upgrade(config(connection), "head")
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            command.upgrade(config(connection), to)
+        return
+    # A table that is rebuilt is dropped first, and rows that point to it must not mind.
+    rebuilding = engine_for(engine.url.render_as_string(hide_password=False), foreign_keys=False)
+    with rebuilding.begin() as connection:
+        command.upgrade(config(connection), to)
+        if dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+            raise RuntimeError(f"the migration left rows that point nowhere: {dangling[:5]}")
+    rebuilding.dispose()
 
 
 def revision_of(engine: Engine) -> str | None:

@@ -19,6 +19,8 @@ class LinkKind(enum.StrEnum):
     PERSONAL = "personal"
     SIGN_IN = "sign-in"
     FEED = "feed"
+    #: A feed address to share: it tells when its owner is busy and nothing else.
+    BUSY = "busy"
 
 
 class Community(Identified, Base):

@@ -29,6 +29,8 @@ class Invitation(Base):
     partstat: Mapped[PartStat]
     #: When the answer was made, by the clock of the program that sent it; an older one changes nothing.
     replied_at: Mapped[datetime | None]
+    #: The SEQUENCE at which the meeting got its present hour: answers to a lower one were about another.
+    hour_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     enrolment: Mapped[Enrolment] = relationship()

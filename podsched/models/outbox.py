@@ -24,6 +24,7 @@ class MailKind(enum.StrEnum):
     CHANGE = "change"
     CLOCK_CHANGE = "clock-change"
     LEAVE = "leave"
+    UNINVITED = "uninvited"
 
 
 class MailState(enum.StrEnum):

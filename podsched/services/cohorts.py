@@ -19,6 +19,7 @@ from podsched.models import (
     Enrolment,
     EnrolmentState,
     MailKind,
+    Meeting,
     Membership,
     Pod,
     QuietWeek,
@@ -275,8 +276,10 @@ def running_enrolments(session: Session, cohort: Cohort) -> list[Enrolment]:
 
 def close_ended(session: Session, addresses: Addresses, *, at: datetime) -> None:
     """Cohorts whose last day is over everywhere on earth come to an end, and so do their calendars."""
-    for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.RUNNING)):
+    for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.RUNNING)).all():
         over_everywhere = season(cohort).last + timedelta(days=2)
-        if today_in(cohort.timezone, at) > over_everywhere:
+        moved_beyond = select(Meeting.id).join(Meeting.pod).where(Pod.cohort_id == cohort.id, Meeting.ends_at > at)
+        if today_in(cohort.timezone, at) > over_everywhere and session.scalar(moved_beyond.limit(1)) is None:
+            feeds.hold(session, cohort)
             cohort.state = CohortState.CLOSED
             feeds.end_for_cohort(session, cohort, addresses, at=at)

@@ -39,7 +39,7 @@ class PodCalendar:
 
     @cached_property
     def _roles(self) -> dict[int, dict[Role, Enrolment]]:
-        return {meeting.week: rotation.of_week(self.session, self.pod, meeting.week) for meeting in self.pod.meetings}
+        return rotation.of_weeks(self.session, self.pod)
 
     @cached_property
     def _recaps(self) -> dict[int, list[str]]:
@@ -129,7 +129,7 @@ class PodCalendar:
         )
 
     def _to_member(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
-        mine = [role.value for role, holder in self._roles[meeting.week].items() if holder.id == enrolment.id]
+        mine = [role.value for role, holder in self._roles.get(meeting.week, {}).items() if holder.id == enrolment.id]
         return [
             *self._clock_change(meeting, enrolment),
             *self._moved(meeting, enrolment.timezone),
@@ -147,7 +147,10 @@ class PodCalendar:
         ]
 
     def _what_happens(self, meeting: Meeting) -> list[str]:
-        held = [f"{role.value}: {holder.membership.person.name}" for role, holder in self._roles[meeting.week].items()]
+        held = [
+            f"{role.value}: {holder.membership.person.name}"
+            for role, holder in self._roles.get(meeting.week, {}).items()
+        ]
         recap = self._recaps.get(meeting.week, [])
         return [
             f"{self._people()}: {AGENDA_LINE}.",

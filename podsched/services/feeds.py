@@ -16,6 +16,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
 import calendars
+from podsched.db import lock
 from podsched.domain import subjects
 from podsched.models import (
     AccessLink,
@@ -51,6 +52,16 @@ class Content(NamedTuple):
     replaces: tuple[str, ...] | None = None
 
 
+def hold(session: Session, cohort: Cohort) -> None:
+    """One change to a cohort's calendars at a time: what is read after this is what the one before has left.
+
+    Call it before anything else is read or changed; it waits for others and forgets what the session has loaded.
+    """
+    session.flush()
+    lock(session, cohort)
+    session.expire_all()
+
+
 def refresh(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
     """Renders every feed that shows a pod anew; one whose events are the same keeps its bytes and its ETag."""
     refresh_pod(session, pod, addresses, at=at)
@@ -58,13 +69,23 @@ def refresh(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -
 
 
 def refresh_pod(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
-    """The feeds of its members, and the one of the pod alone."""
+    """The feeds of its members, and the one of the pod alone; what has ended stays as it ended."""
     session.flush()
+    if pod.cohort.state is not CohortState.RUNNING:
+        return
     calendar = PodCalendar(session, pod, addresses)
     for enrolment in calendar.members:
         _store(session, subjects.member(enrolment.id), _of_member(calendar, enrolment), at=at)
     if _is_read(session, subjects.pod(pod.id)):
         _store(session, subjects.pod(pod.id), _of_pod(calendar), at=at)
+
+
+def refresh_member(session: Session, pod: Pod, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:
+    """One member's own feed, after a change that nobody else's shows."""
+    session.flush()
+    if pod.cohort.state is CohortState.RUNNING:
+        content = _of_member(PodCalendar(session, pod, addresses), enrolment)
+        _store(session, subjects.member(enrolment.id), content, at=at)
 
 
 def refresh_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at: datetime) -> None:
@@ -73,6 +94,7 @@ def refresh_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at
     if _is_read(session, subjects.cohort(cohort.id)):
         _store(session, subjects.cohort(cohort.id), _of_cohort(session, cohort, addresses), at=at)
     if _is_read(session, subjects.community(cohort.community_id)):
+        lock(session, cohort.community)  # other cohorts are in it too
         content = _of_community(session, cohort.community, addresses)
         _store(session, subjects.community(cohort.community_id), content, at=at)
 

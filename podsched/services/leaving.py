@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from podsched.db import lock
 from podsched.errors import Refused
-from podsched.models import Enrolment, EnrolmentState, MailKind
+from podsched.models import CohortState, Enrolment, EnrolmentState, MailKind, Pod
 from podsched.services import access, feeds, notices, outbox, rotation
-from podsched.services.cohorts import admit_waiting, takes_answers
+from podsched.services.cohorts import admit_waiting, enrolled_count, takes_answers
 from podsched.services.links import Addresses
 from podsched.services.rhythms import plan_next_checkin
 
@@ -30,7 +29,7 @@ def ask(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
 
 def leave(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:
     """Ends mail, calendar and roles at once; a second press changes nothing. Who waits longest gets a free seat."""
-    lock(session, enrolment.cohort)
+    feeds.hold(session, enrolment.cohort)
     if enrolment.state is EnrolmentState.LEFT:
         return
     pod = access.pod_for_member(session, enrolment)
@@ -38,24 +37,36 @@ def leave(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: d
     session.flush()
     enrolment.next_checkin_at = None
     if pod is not None:
-        notices.withdraw(session, enrolment)
+        notices.withdraw(session, enrolment, at=at)
         rotation.pass_on(session, pod, enrolment, at=at)
         feeds.end_for_member(session, enrolment, addresses, at=at)
-        feeds.refresh(session, pod, addresses, at=at)
+        _tell_calendars(session, pod, addresses, at=at)
     if takes_answers(enrolment.cohort, at=at):
         admit_waiting(session, enrolment.cohort, at=at)
 
 
 def take_back(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:
     """Gives a member who left their old seat again, if the pod still has room for it."""
-    lock(session, enrolment.cohort)
+    cohort = enrolment.cohort
+    feeds.hold(session, cohort)
     if enrolment.state is not EnrolmentState.LEFT:
         return
+    if cohort.state is CohortState.CLOSED:
+        raise Refused("This cohort is over.")
     pod = access.pod_for_member(session, enrolment)
-    if pod is not None and len(rotation.members(session, pod)) >= enrolment.cohort.pod_max:
-        raise Refused(f"{pod.name} pod is full: it has {enrolment.cohort.pod_max} people.")
+    if pod is not None and len(rotation.members(session, pod)) >= cohort.pod_max:
+        raise Refused(f"{pod.name} pod is full: it has {cohort.pod_max} people.")
+    if pod is None and enrolled_count(session, cohort) >= cohort.cap:
+        raise Refused(f"All {cohort.cap} seats of this cohort are taken.")
     enrolment.state = EnrolmentState.ENROLLED
     session.flush()
     plan_next_checkin(enrolment, after=at)
     if pod is not None:
-        feeds.refresh(session, pod, addresses, at=at)
+        _tell_calendars(session, pod, addresses, at=at)
+
+
+def _tell_calendars(session: Session, pod: Pod, addresses: Addresses, *, at: datetime) -> None:
+    """Every event of the pod says how many they are."""
+    for meeting in pod.meetings:
+        rotation.mark_changed(meeting, at=at)
+    feeds.refresh(session, pod, addresses, at=at)

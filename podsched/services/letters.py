@@ -204,6 +204,7 @@ def _invitation(session: Session, mail: OutboxMail, addresses: Addresses, at: da
     return _meeting_letter(session, "invitation", told, addresses, at=at, values={
         "moment": moment(told.meeting.starts_at, told.enrolment.timezone),
         "notes": _notes(told),
+        "is_read": addresses.takes_replies,
         "calendar": addresses.personal_page(told.enrolment, "calendar"),
     })  # fmt: skip
 
@@ -219,18 +220,43 @@ def _notes(told: _Told) -> list[str]:
 
 def _change(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
     told = _about_meeting(session, mail, at=at)
-    if told is None:
+    change = _what_changed(told.meeting, mail) if told else None
+    if told is None or change is None:
         return None
     coming = told.pod.next_meeting(at)
     return _meeting_letter(session, "change", told, addresses, at=at, values={
-        "change": mail.about["change"],
+        "change": change,
         "moment": moment(told.meeting.starts_at, told.enrolment.timezone),
         "was": here(datetime.fromisoformat(mail.about["before"]), told.enrolment.timezone),
         "next_meeting": here(coming.starts_at, told.enrolment.timezone)
         if coming and told.meeting.is_cancelled
         else None,
         "attached": told.invitation is not None,
+        "subscribes": not told.enrolment.invites,
     })  # fmt: skip
+
+
+def _what_changed(meeting: Meeting, mail: OutboxMail) -> str | None:
+    """Between what this person last heard and now, whatever happened in between; None if all is as they know it."""
+    if meeting.is_cancelled:
+        return "cancelled"
+    if meeting.starts_at != datetime.fromisoformat(mail.about["before"]):
+        return "moved"
+    return mail.about["change"] if mail.about["change"] in {"restored", "room"} else None
+
+
+def _uninvited(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    """The end of an invitation for somebody who has left: their calendar would show the meeting for ever."""
+    enrolment = session.get(Enrolment, uuid.UUID(mail.about["enrolment"]))
+    meeting = session.get(Meeting, uuid.UUID(mail.about["meeting"]))
+    if enrolment is None or meeting is None or enrolment.state is not EnrolmentState.LEFT:
+        return None
+    person = enrolment.membership.person
+    event = PodCalendar(session, meeting.pod, addresses).for_invitation(meeting, enrolment)
+    body = calendars.cancellation(event, name=person.name, mail=person.email)
+    values = {"when": here(meeting.starts_at, enrolment.timezone)}
+    letter = _letter(session, "uninvited", enrolment, addresses, at=at, pod=meeting.pod, values=values)
+    return replace(letter, invite=Invite("CANCEL", body))
 
 
 def _clock_change(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -324,6 +350,7 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.CHANGE: _change,
     MailKind.CLOCK_CHANGE: _clock_change,
     MailKind.LEAVE: _leave,
+    MailKind.UNINVITED: _uninvited,
 }
 
 

@@ -62,13 +62,20 @@ class Addresses:
 
     def named_feed(self, enrolment: Enrolment, name: str) -> str:
         """The same under a name that may be seen: some programs call a calendar by the last part of its address."""
-        return f"{self.base_url}/f/{self.feed_token(enrolment)}/{slug(name) or 'calendar'}.ics"
+        return f"{self.base_url}/f/{self.feed_token(enrolment)}/{_shown(name)}.ics"
+
+    def busy_feed(self, enrolment: Enrolment) -> str:
+        """To share: it opens no other style of the feed."""
+        return f"{self.base_url}/f/{self.busy_token(enrolment)}/busy.ics"
+
+    def busy_token(self, enrolment: Enrolment) -> str:
+        return self._derived("busy", enrolment.id, enrolment.feed_serial)
 
     def feed_token(self, enrolment: Enrolment) -> str:
         return self._derived("feed", enrolment.id, enrolment.feed_serial)
 
     def host_feed(self, host: Membership, subject: str, name: str) -> str:
-        return f"{self.base_url}/f/{self.host_feed_token(host, subject)}/{slug(name) or 'calendar'}.ics"
+        return f"{self.base_url}/f/{self.host_feed_token(host, subject)}/{_shown(name)}.ics"
 
     def host_feed_token(self, host: Membership, subject: str) -> str:
         return self._derived(f"feed of {subject}", host.id, host.feed_serial)
@@ -127,6 +134,12 @@ class Addresses:
         return found
 
 
+def _shown(name: str) -> str:
+    """The last part of an address; "busy" is another style of the feed."""
+    plain = slug(name)
+    return plain if plain and plain != "busy" else "calendar"
+
+
 def hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
@@ -142,17 +155,22 @@ def hand_out_personal(session: Session, addresses: Addresses, membership: Member
 
 
 def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:
-    _remember(
-        session,
-        AccessLink(
-            kind=LinkKind.FEED,
-            membership_id=enrolment.membership_id,
-            enrolment_id=enrolment.id,
-            shows=subjects.member(enrolment.id),
-            token_sha256=hashed(addresses.feed_token(enrolment)),
-            created_at=at,
-        ),
-    )
+    """The member's own address, and beside it the one to share."""
+    for kind, token in (
+        (LinkKind.FEED, addresses.feed_token(enrolment)),
+        (LinkKind.BUSY, addresses.busy_token(enrolment)),
+    ):
+        _remember(
+            session,
+            AccessLink(
+                kind=kind,
+                membership_id=enrolment.membership_id,
+                enrolment_id=enrolment.id,
+                shows=subjects.member(enrolment.id),
+                token_sha256=hashed(token),
+                created_at=at,
+            ),
+        )
     return addresses.feed(enrolment)
 
 
@@ -244,7 +262,8 @@ def revoke_personal(session: Session, addresses: Addresses, membership: Membersh
 
 def rotate_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:
     """A new feed address; the old one shows one notice from now on."""
-    old = (AccessLink.enrolment_id == enrolment.id, AccessLink.kind == LinkKind.FEED, AccessLink.revoked_at.is_(None))
+    kinds = AccessLink.kind.in_((LinkKind.FEED, LinkKind.BUSY))
+    old = (AccessLink.enrolment_id == enrolment.id, kinds, AccessLink.revoked_at.is_(None))
     session.execute(update(AccessLink).where(*old).values(revoked_at=at))
     enrolment.feed_serial += 1
     session.flush()

@@ -51,6 +51,12 @@ def instant(day_of: date, hour: time, zone: str) -> datetime:
     return datetime.combine(day_of, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def meets_a_clock_change(session: Session, meeting: Meeting, starts_at: datetime) -> bool:
+    """Whether clocks change in that very night for anybody in the pod."""
+    zones = {meeting.pod.timezone, *(member.timezone for member in rotation.members(session, meeting.pod))}
+    return any(is_on_a_clock_change(starts_at, zone) for zone in zones)
+
+
 def is_on_a_clock_change(starts_at: datetime, zone: str) -> bool:
     """Whether the hour lies where clocks change that night."""
     wall = starts_at.astimezone(ZoneInfo(zone))
@@ -60,6 +66,7 @@ def is_on_a_clock_change(starts_at: datetime, zone: str) -> bool:
 
 def move(session: Session, meeting: Meeting, starts_at: datetime, addresses: Addresses, *, at: datetime) -> None:
     """Another hour for this week alone; moving it to where it is changes nothing."""
+    feeds.hold(session, meeting.pod.cohort)
     lock(session, meeting)
     _refuse_held(session, meeting, at=at)
     if meeting.is_cancelled:
@@ -96,6 +103,7 @@ def _impossible(meeting: Meeting, starts_at: datetime, *, at: datetime) -> dict[
 
 def cancel(session: Session, meeting: Meeting, addresses: Addresses, *, at: datetime) -> None:
     """Nobody meets this week; told to everybody at once. A second press changes nothing."""
+    feeds.hold(session, meeting.pod.cohort)
     lock(session, meeting)
     _refuse_held(session, meeting, at=at)
     if not meeting.is_cancelled:
@@ -104,6 +112,7 @@ def cancel(session: Session, meeting: Meeting, addresses: Addresses, *, at: date
 
 
 def restore(session: Session, meeting: Meeting, addresses: Addresses, *, at: datetime) -> None:
+    feeds.hold(session, meeting.pod.cohort)
     lock(session, meeting)
     _refuse_held(session, meeting, at=at)
     if meeting.is_cancelled:
@@ -113,6 +122,7 @@ def restore(session: Session, meeting: Meeting, addresses: Addresses, *, at: dat
 
 def set_room(session: Session, pod: Pod, url: str, addresses: Addresses, *, at: datetime) -> None:
     """Where a pod meets online from now on; a new place is a change that calendars must not miss (SEQUENCE)."""
+    feeds.hold(session, pod.cohort)
     if (pod.room_url or "") == url:
         return
     pod.room_url = url or None

@@ -5,13 +5,26 @@ at once. Whoever gets invitations instead of a feed is told of every change, for
 """
 
 import enum
+import uuid
+from collections import defaultdict
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from podsched.models import CohortState, Enrolment, Invitation, MailKind, Meeting, PartStat, Pod
+from podsched.db import lock
+from podsched.models import (
+    CohortState,
+    Enrolment,
+    Invitation,
+    MailKind,
+    MailState,
+    Meeting,
+    OutboxMail,
+    PartStat,
+    Pod,
+)
 from podsched.services import outbox, rotation
 
 SOON = timedelta(hours=48)
@@ -31,12 +44,33 @@ class Change(enum.StrEnum):
 
 
 def tell(session: Session, meeting: Meeting, change: Change, *, before: datetime, at: datetime) -> None:
-    """Puts a mail for everybody whom the change concerns; the mail says what is true when it leaves."""
+    """Puts a mail for everybody whom the change concerns; the mail says what is true when it leaves.
+
+    Whoever was told of a change to this meeting before is told of this one as well, from what they last heard.
+    """
     is_soon = min(before, meeting.starts_at) - at <= SOON
+    told = _told(session, meeting)
     for member in rotation.members(session, meeting.pod):
-        is_invited = _invitation(session, member, meeting) is not None
-        if is_invited or is_soon or change is Change.CANCELLED:
-            _put(session, MailKind.CHANGE, member, meeting, at=at, change=change.value, before=before.isoformat())
+        invitation = _invitation(session, member, meeting)
+        if invitation is not None and change is Change.MOVED:
+            invitation.partstat = PartStat.NEEDS_ACTION  # what was answered was about another hour
+            invitation.hour_sequence = meeting.sequence
+        earlier = told.get(member.membership_id, [])
+        if invitation is None and not is_soon and change is not Change.CANCELLED and not earlier:
+            continue
+        unheard = next((mail for mail in earlier if mail.state is MailState.WAITING), None)
+        heard = unheard.about["before"] if unheard else before.isoformat()
+        _put(session, MailKind.CHANGE, member, meeting, at=at, change=change.value, before=heard)
+
+
+def _told(session: Session, meeting: Meeting) -> dict[uuid.UUID, list[OutboxMail]]:
+    """The mails about changes of a meeting so far, by membership, the earliest first."""
+    about = OutboxMail.occurrence.contains(f":{meeting.id.hex}:")
+    rows = select(OutboxMail).where(OutboxMail.kind == MailKind.CHANGE, about).order_by(OutboxMail.created_at)
+    told: dict[uuid.UUID, list[OutboxMail]] = defaultdict(list)
+    for mail in session.scalars(rows):
+        told[mail.membership_id].append(mail)
+    return told
 
 
 def invite(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> None:
@@ -46,7 +80,7 @@ def invite(session: Session, member: Enrolment, meeting: Meeting, *, at: datetim
             Invitation(enrolment_id=member.id, meeting_id=meeting.id, partstat=PartStat.NEEDS_ACTION, created_at=at)
         )
         session.flush()
-        _put(session, MailKind.INVITATION, member, meeting, at=at)
+        _put(session, MailKind.INVITATION, member, meeting, at=at, again=f":{at:%y%m%d%H%M}")
 
 
 def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datetime) -> None:
@@ -59,6 +93,7 @@ def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datet
 def plan_invitations(session: Session, *, at: datetime) -> None:
     """The invitations of the coming week, for those who want them."""
     for meeting in _coming(session, at=at, within=INVITED_AHEAD):
+        lock(session, meeting.pod.cohort)
         for member in rotation.members(session, meeting.pod):
             if member.invites:
                 invite(session, member, meeting, at=at)
@@ -72,7 +107,7 @@ def plan_clock_changes(session: Session, *, at: datetime) -> None:
             if before is not None and clock_moves(before, meeting, member.timezone):
                 due = next_morning(member.timezone, at=at)
                 if due < meeting.starts_at:
-                    _put(session, MailKind.CLOCK_CHANGE, member, meeting, at=at, due_at=due)
+                    _put(session, MailKind.CLOCK_CHANGE, member, meeting, at=at, due_at=due, once=True)
 
 
 def clock_moves(before: Meeting, meeting: Meeting, zone: str) -> bool:
@@ -90,9 +125,13 @@ def next_morning(zone: str, *, at: datetime) -> datetime:
     return datetime.combine(on, MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
 
 
-def withdraw(session: Session, member: Enrolment) -> None:
-    """Whoever has left is invited to nothing any more."""
-    session.execute(delete(Invitation).where(Invitation.enrolment_id == member.id))
+def withdraw(session: Session, member: Enrolment, *, at: datetime) -> None:
+    """Whoever has left is invited to nothing any more, and their calendar is told so."""
+    for invitation in session.scalars(select(Invitation).where(Invitation.enrolment_id == member.id)).all():
+        if invitation.meeting.ends_at > at and not invitation.meeting.is_cancelled:
+            _put(session, MailKind.UNINVITED, member, invitation.meeting, at=at, again=f":{at:%y%m%d%H%M}")
+        session.delete(invitation)
+    session.flush()
 
 
 def _coming(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:
@@ -116,13 +155,17 @@ def _put(
     *,
     at: datetime,
     due_at: datetime | None = None,
+    again: str = "",
+    once: bool = False,
     **about: str,
 ) -> None:
+    """One mail for each state of a meeting; ``again`` makes another one of it, ``once`` makes one for all states."""
+    state = "once" if once else f"{meeting.sequence}{again}"
     outbox.put(
         session,
         membership_id=member.membership_id,
         kind=kind,
-        occurrence=f"{member.id.hex}:{meeting.id.hex}:{meeting.sequence}",
+        occurrence=f"{member.id.hex}:{meeting.id.hex}:{state}",
         about={
             "enrolment": member.id.hex,
             "meeting": meeting.id.hex,

@@ -78,6 +78,7 @@ def edit(session: Session, recap: Recap, lines: Sequence[str]) -> None:
 
 def send(session: Session, recap: Recap, addresses: Addresses, *, at: datetime) -> None:
     """Mails the recap to everybody in the pod, those who were away above all. An empty one is never sent."""
+    feeds.hold(session, recap.retro.meeting.pod.cohort)
     lock(session, recap)
     _refuse_sent(recap)
     if not recap.bullets:

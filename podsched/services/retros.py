@@ -220,6 +220,7 @@ def _member(session: Session, meeting: Meeting, enrolment_id: uuid.UUID) -> Enro
 
 def close(session: Session, meeting: Meeting, addresses: Addresses, *, at: datetime) -> Recap:
     """Ends the hour: next week's roles are drawn and the recap is drafted. Closing again finds the same recap."""
+    feeds.hold(session, meeting.pod.cohort)
     found = of_meeting(session, meeting)
     if found is not None:
         lock(session, found)

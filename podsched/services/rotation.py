@@ -5,11 +5,12 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.roles import rotate
 from podsched.models import (
+    Cohort,
     Enrolment,
     EnrolmentState,
     Meeting,
@@ -90,13 +91,20 @@ def is_away_on(enrolment: Enrolment, local_day: date) -> bool:
 
 
 def of_week(session: Session, pod: Pod, week: int) -> dict[Role, Enrolment]:
+    return of_weeks(session, pod, RoleAssignment.week == week).get(week, {})
+
+
+def of_weeks(session: Session, pod: Pod, *which: ColumnElement[bool]) -> dict[int, dict[Role, Enrolment]]:
+    """Who has which role, by week; those weeks only for which somebody was drawn."""
     rows = session.scalars(
         select(RoleAssignment)
-        .where(RoleAssignment.pod_id == pod.id, RoleAssignment.week == week)
+        .where(RoleAssignment.pod_id == pod.id, *which)
         .options(joinedload(RoleAssignment.enrolment).joinedload(Enrolment.membership).joinedload(Membership.person))
     )
-    held = {row.role: row.enrolment for row in rows}
-    return {role: held[role] for role in ROLES if role in held}
+    held: dict[int, dict[Role, Enrolment]] = defaultdict(dict)
+    for row in rows:
+        held[row.week][row.role] = row.enrolment
+    return {week: {role: of[role] for role in ROLES if role in of} for week, of in held.items()}
 
 
 def _held(session: Session, pod: Pod) -> dict[uuid.UUID, list[Role]]:
@@ -119,9 +127,12 @@ def mark_own_changed(enrolment: Enrolment, *, at: datetime) -> None:
     enrolment.feed_changed_at = whole if before is None else max(whole, before + timedelta(seconds=1))
 
 
-def without_roles(session: Session, *, at: datetime) -> list[Meeting]:
-    """Meetings of the coming days for which nobody was drawn, because the retro before was not held."""
+def without_roles(session: Session, *, at: datetime) -> dict[Cohort, list[tuple[Pod, int]]]:
+    """Pods and weeks of the coming days for which nobody was drawn, because the retro before was not held."""
     drawn = exists().where(RoleAssignment.pod_id == Meeting.pod_id, RoleAssignment.week == Meeting.week)
     coming = (Meeting.starts_at > at, Meeting.starts_at <= at + DRAWN_AHEAD)
     rows = select(Meeting).where(*coming, ~drawn, Meeting.state == MeetingState.PLANNED)
-    return [*session.scalars(rows.options(joinedload(Meeting.pod)))]
+    missing: dict[Cohort, list[tuple[Pod, int]]] = defaultdict(list)
+    for meeting in session.scalars(rows.options(joinedload(Meeting.pod).joinedload(Pod.cohort))):
+        missing[meeting.pod.cohort].append((meeting.pod, meeting.week))
+    return missing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, and_, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Engine, and_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import OperationalError
@@ -50,6 +50,7 @@ class _Found(NamedTuple):
     """A link and what is stored for it, if anything; the columns of ``_stored``."""
 
     id: uuid.UUID
+    kind: LinkKind
     shows: str
     revoked_at: datetime | None
     body: bytes
@@ -62,12 +63,12 @@ class _Found(NamedTuple):
 def _stored(body: InstrumentedAttribute[bytes]) -> Lookup:
     rows = (
         select(
-            AccessLink.id, AccessLink.shows, AccessLink.revoked_at, body, StoredFeed.etag, StoredFeed.changed_at,
+            AccessLink.id, AccessLink.kind, AccessLink.shows, AccessLink.revoked_at, body, StoredFeed.etag, StoredFeed.changed_at,
             StoredFeed.gone_at, FeedFetch.fetched_at,
         )
         .outerjoin(StoredFeed, and_(StoredFeed.subject == AccessLink.shows, StoredFeed.style == bindparam("style")))
         .outerjoin(FeedFetch, and_(FeedFetch.link_id == AccessLink.id, FeedFetch.client == bindparam("client")))
-        .where(AccessLink.token_sha256 == bindparam("token"), AccessLink.kind == literal_column(f"'{LinkKind.FEED}'"))
+        .where(AccessLink.token_sha256 == bindparam("token"))
     )  # fmt: skip
     return Lookup(rows)
 
@@ -91,7 +92,7 @@ def served(
     """
     row = _STORED[compressed].first(engine, {"token": hashed(token), "style": style.value, "client": client.key})
     found = None if row is None else _Found(*row)
-    if found is None:
+    if found is None or not _opens(found.kind, style):
         return None
     if found.revoked_at is not None and found.revoked_at <= at:
         told = _replaced(engine, found.shows, addresses, style, revoked_at=found.revoked_at, at=at)
@@ -102,6 +103,11 @@ def served(
     if found.gone_at is not None and found.gone_at <= at:
         raise Gone
     return Served(found.body, found.etag, found.changed_at, found.id, found.fetched_at)
+
+
+def _opens(kind: LinkKind, style: FeedStyle) -> bool:
+    """An address to share opens what tells nothing but when."""
+    return kind is LinkKind.FEED or (kind is LinkKind.BUSY and style in {FeedStyle.BUSY, FeedStyle.FREE_BUSY})
 
 
 def _replaced(

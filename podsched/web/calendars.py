@@ -49,7 +49,7 @@ def mine(enrolment_id: uuid.UUID) -> Page:
         enrolment=enrolment,
         pod=pod,
         **buttons(house().addresses.named_feed(enrolment, name), name),
-        busy=house().addresses.feed(enrolment).removesuffix(".ics") + "/busy.ics",
+        busy=house().addresses.busy_feed(enrolment),
         visits=serving.visits(db(), enrolment.id),
         alarm=AlarmForm(data={"minutes": str(enrolment.alarm_minutes or "")}),
         invitations=inviting.answers_of(db(), enrolment),

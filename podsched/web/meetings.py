@@ -48,7 +48,8 @@ def move(meeting_id: uuid.UUID) -> Page:
         form.take(faults)
         return _page(meeting, form, meeting.starts_at)
     suits_all = all(one.level and not one.is_away for one in meetings.attendance(db(), meeting, starts_at))
-    if not suits_all and request.form.get("agreed") != starts_at.isoformat():
+    is_odd = meetings.meets_a_clock_change(db(), meeting, starts_at)
+    if (is_odd or not suits_all) and request.form.get("agreed") != starts_at.isoformat():
         return _page(meeting, form, starts_at)
     meetings.move(db(), meeting, starts_at, house().addresses, at=at())
     return _done(meeting)
@@ -92,8 +93,9 @@ def _page(meeting: Meeting, form: MoveForm, starts_at: datetime) -> Page:
         starts_at=starts_at,
         is_proposed=starts_at != meeting.starts_at and not form.errors,
         attendance=attendance,
-        misses=[one for one in attendance if one.is_away or one.level is None],
-        night=meetings.is_on_a_clock_change(starts_at, meeting.pod.timezone),
+        unmarked=[one for one in attendance if one.level is None and not one.is_away],
+        away=[one for one in attendance if one.is_away],
+        night=meetings.meets_a_clock_change(db(), meeting, starts_at),
         is_over=meeting.ends_at <= at(),
         answers=inviting.answers_to(db(), meeting),
     )

@@ -193,11 +193,13 @@ def about(enrolment_id: uuid.UUID) -> Page:
     enrolment = _mine(enrolment_id)
     form = AboutForm.of(enrolment)
     if form.validate_on_submit():
+        feeds.hold(db(), enrolment.cohort)
+        before = enrolment.timezone
         joining.change_about(db(), enrolment, form.about(), at=at())
         pod = access.pod_for_member(db(), enrolment)
-        if pod is not None:
+        if pod is not None and enrolment.timezone != before:
             rotation.mark_own_changed(enrolment, at=at())
-            feeds.refresh(db(), pod, house().addresses, at=at())
+            feeds.refresh_member(db(), pod, enrolment, house().addresses, at=at())
         commit()
         return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
     page = render_template("member/about.html", enrolment=enrolment, cohort=enrolment.cohort, form=form)

@@ -128,7 +128,7 @@ def test_a_host_moves_a_meeting_cancels_it_and_puts_it_back(sample, visit, host_
     expect(page.get_by_role("heading", name="There is no meeting this week")).to_be_visible()
     looks_right(page)
     mail = visit(letter(sample, "", f"{pod}: no meeting in week 6"))
-    expect(mail.get_by_text("Your calendar follows by itself").first).to_be_visible()
+    expect(mail.get_by_text("A calendar that reads your feed follows by itself").first).to_be_visible()
     page.get_by_role("button", name="Put it back").click()
     expect(page.get_by_role("button", name="Cancel this meeting")).to_be_visible()
 

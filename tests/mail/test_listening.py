@@ -1,7 +1,7 @@
 """Incoming mail over real SMTP: answers to invitations are taken, everything else is refused and nothing is answered."""
 
 import smtplib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import builders
@@ -18,8 +18,9 @@ from podsched.settings import read
 
 
 @pytest.fixture
-def listening(house, environ):
-    """The house as it is with incoming mail turned on."""
+def listening(house, environ, time):
+    """The house as it is with incoming mail turned on, on the day after the answers of these tests."""
+    time.set(datetime(2027, 1, 11, tzinfo=UTC))
     return build(read({**environ, "PODSCHED_MAIL_IN": "127.0.0.1:2525"}))
 
 
@@ -93,6 +94,17 @@ def test_a_yes_and_a_later_no_are_taken_and_an_older_one_changes_nothing(door, l
         assert send(door, answer(invited, said, stamp)) == 250
         assert partstat(listening, invited["key"]) is expected
     assert partstat(listening, invited["mates"]) is PartStat.NEEDS_ACTION
+
+
+def test_an_answer_to_an_hour_that_is_no_longer_and_a_stamp_from_the_future(door, listening, invited):
+    with writing(listening.engine) as session:
+        session.get_one(Invitation, invited["key"]).hour_sequence = 2
+    old = answer(invited).as_bytes().replace(b"BEGIN:VEVENT\n", b"BEGIN:VEVENT\nSEQUENCE:1\n")
+    assert Handler(listening).take(old, [invited["to"]]).startswith("250")
+    assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
+    assert send(door, answer(invited, "ACCEPTED", "20990101T000000Z")) == 250
+    with reading(listening.engine) as session:
+        assert session.get_one(Invitation, invited["key"]).replied_at == datetime(2027, 1, 11, tzinfo=UTC)
 
 
 def test_capitals_in_the_address_do_not_matter(door, listening, invited):

@@ -77,6 +77,7 @@ INVITATION = {
     "room": "https://meet.example.org/alder",
     "page": "https://pods.example.org/me/1/pod",
     "calendar": "https://pods.example.org/me/1/calendar",
+    "is_read": True,
 }
 CHANGE = {
     "change": "moved",
@@ -88,6 +89,7 @@ CHANGE = {
     "room": "https://meet.example.org/alder",
     "next_meeting": None,
     "attached": False,
+    "subscribes": True,
     "page": "https://pods.example.org/me/1/pod",
 }
 CANCELLED = {
@@ -131,6 +133,7 @@ MAILS = [
     ),
     ("change-room", "change", "Alder pod: a new room for week 3", {**CHANGE, "change": "room"}),
     ("clock-change", "clock-change", "Alder pod: from Tue 30 Mar it is Tue 21:00 for you", CLOCK_CHANGE),
+    ("uninvited", "uninvited", "Alder pod: one meeting less", {"when": "Tue 26 Jan, 22:00 your time (Karachi)"}),
     ("leave", "leave", "Winter makers: leave?", LEAVE),
     ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 import calendars
 from podsched.domain import clients, subjects
 from podsched.errors import Gone
-from podsched.models import FeedFetch, FeedStyle, Membership, Person, Rank, StoredFeed
+from podsched.models import CohortState, FeedFetch, FeedStyle, Membership, Person, Rank, StoredFeed
 from podsched.services import cohorts, feeds, links, meetings, recaps, retros, serving
 
 HOUR = timedelta(hours=1)
@@ -216,3 +216,38 @@ def test_an_address_may_end_in_a_name_that_can_be_seen(house):
         member = builders.members_of(session, pods[0])[0]
         assert house.addresses.named_feed(member, "Čáp & Co pod").endswith("/cap-co-pod.ics")
         assert house.addresses.named_feed(member, "ねこ").endswith("/calendar.ics")
+
+
+def test_an_address_to_share_opens_nothing_but_when(house):
+    with house_session(house) as session:
+        pods = builders.published(session, house.addresses)
+        member = builders.members_of(session, pods[0])[0]
+        token = house.addresses.busy_token(member)
+        assert house.addresses.busy_feed(member).endswith(f"/f/{token}/busy.ics")
+    opened = {style: served(house, token, style=style) is not None for style in FeedStyle}
+    assert opened == {
+        FeedStyle.FLAT: False, FeedStyle.SERIES: False, FeedStyle.BUSY: True, FeedStyle.FREE_BUSY: True,
+    }  # fmt: skip
+    with house_session(house) as session:
+        links.rotate_feed(session, house.addresses, session.get_one(type(member), member.id), at=AT)
+    assert b"was replaced" in served(house, token, style=FeedStyle.BUSY).body
+
+
+def test_what_has_ended_stays_as_it_ended(session, house, pods):
+    cohorts.close_ended(session, house.addresses, at=AT + timedelta(days=60))
+    before = body(session, mine(pods[0]))
+    member = builders.members_of(session, pods[0])[0]
+    feeds.refresh(session, pods[0], house.addresses, at=AT + timedelta(days=61))
+    feeds.refresh_member(session, pods[0], member, house.addresses, at=AT + timedelta(days=61))
+    assert body(session, mine(pods[0])) == before
+
+
+def test_a_cohort_is_not_over_while_a_meeting_is_still_to_come(session, house, pods):
+    last = pods[0].meetings[-1]
+    last.starts_at, last.ends_at = (at + timedelta(days=9) for at in (last.starts_at, last.ends_at))
+    session.flush()
+    cohorts.close_ended(session, house.addresses, at=last.starts_at - HOUR)
+    assert pods[0].next_meeting(last.starts_at - HOUR) is last
+    assert pods[0].cohort.state is CohortState.RUNNING
+    cohorts.close_ended(session, house.addresses, at=last.ends_at + HOUR)
+    assert pods[0].cohort.state is CohortState.CLOSED

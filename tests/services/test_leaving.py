@@ -5,11 +5,13 @@ from datetime import timedelta
 import builders
 import pytest
 from builders import AT
+from icalendar import Calendar
 from sqlalchemy import select
 
 from podsched.domain import subjects
 from podsched.errors import Gone, Refused
 from podsched.models import (
+    CohortState,
     EnrolmentState,
     FeedStyle,
     Invitation,
@@ -19,7 +21,7 @@ from podsched.models import (
     RoleAssignment,
     StoredFeed,
 )
-from podsched.services import inviting, leaving, letters, rotation, serving
+from podsched.services import inviting, leaving, letters, notices, rotation, serving
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_whoever_left_has_no_mail_no_roles_no_invitation_and_one_note_in_the_cal
         select(RoleAssignment).where(RoleAssignment.pod_id == pod.id, RoleAssignment.role == Role.GREETER)
     ).one()
     member, meeting = greeter.enrolment, pod.meetings[0]
-    inviting.choose(session, member, pod, invites=True, at=meeting.starts_at - timedelta(days=1))
+    inviting.choose(session, member, pod, invites=True, at=meeting.starts_at - timedelta(days=2))
     others = {one.id for one in rotation.of_week(session, pod, 1).values()} - {member.id}
     leaving.leave(session, member, house.addresses, at=AT)
     assert (member.state, member.next_checkin_at) == (EnrolmentState.LEFT, None)
@@ -58,6 +60,9 @@ def test_whoever_left_has_no_mail_no_roles_no_invitation_and_one_note_in_the_cal
     assert member.id not in {one.id for one in now.values()}
     assert len({one.id for one in now.values()}) == 3
     assert session.scalars(select(Invitation)).all() == []
+    (end,) = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.UNINVITED))
+    invite = letters.compose(session, end, house.addresses, at=AT).invite
+    assert (invite.method, f"UID:{meeting.id}@podsched".encode() in invite.body) == ("CANCEL", True)
     found = feed_of(session, member)
     assert (found.body.count(b"BEGIN:VEVENT"), b"You left this pod" in found.body) == (1, True)
     assert found.gone_at == AT + timedelta(days=60)
@@ -106,3 +111,38 @@ def test_the_first_who_waits_gets_the_seat_of_somebody_who_leaves_before_pods_ar
     assert [one.state for one in members[6:]] == [EnrolmentState.WAITING] * 2
     leaving.leave(session, members[0], house.addresses, at=AT)
     assert [one.state for one in members[6:]] == [EnrolmentState.ENROLLED, EnrolmentState.WAITING]
+
+
+def test_whoever_comes_back_is_invited_again(session, house, pod):
+    member, meeting = builders.members_of(session, pod)[0], pod.meetings[0]
+    at = meeting.starts_at - timedelta(days=2)
+    inviting.choose(session, member, pod, invites=True, at=at)
+    leaving.leave(session, member, house.addresses, at=at + timedelta(hours=1))
+    leaving.take_back(session, member, house.addresses, at=at + timedelta(hours=2))
+    notices.plan_invitations(session, at=at + timedelta(hours=2))
+    sent = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.INVITATION)).all()
+    assert [mail.about["meeting"] for mail in sent] == [meeting.id.hex] * 2
+
+
+def test_calendars_of_the_others_see_that_there_is_one_person_less(session, house, pod):
+    leaver, mate, *_ = builders.members_of(session, pod)
+    before = {
+        event["UID"]: event["LAST-MODIFIED"].dt for event in Calendar.from_ical(feed_of(session, mate).body).events
+    }
+    leaving.leave(session, leaver, house.addresses, at=AT)
+    after = {
+        event["UID"]: event["LAST-MODIFIED"].dt for event in Calendar.from_ical(feed_of(session, mate).body).events
+    }
+    assert [uid for uid in before if after[uid] <= before[uid]] == []
+
+
+def test_a_cohort_that_is_full_or_over_takes_nobody_back(session, house):
+    cohort = builders.opened(session, builders.found(session), cap=6)
+    members = builders.joined(session, cohort, 7)
+    leaving.leave(session, members[0], house.addresses, at=AT)
+    with pytest.raises(Refused, match=r"^All 6 seats of this cohort are taken\.$"):
+        leaving.take_back(session, members[0], house.addresses, at=AT)
+    cohort.state = CohortState.CLOSED
+    session.flush()
+    with pytest.raises(Refused, match=r"^This cohort is over\.$"):
+        leaving.take_back(session, members[0], house.addresses, at=AT)

@@ -55,5 +55,10 @@ def test_a_database_that_is_away_is_told_as_everywhere_else(each_house, tmp_path
     with pytest.raises(OperationalError):
         serving.served(empty, each_house.addresses, "token", at=AT)
     empty.dispose()
+    for url in ("postgresql+psycopg://nobody@127.0.0.1:1/nothing", f"sqlite:///{tmp_path}/no/such/folder/x.sqlite"):
+        away = create_engine(url)
+        with pytest.raises(OperationalError):
+            serving.served(away, each_house.addresses, "token", at=AT)
+        away.dispose()
     with each_house.engine.connect() as connection:
         assert connection.scalar(text("SELECT 1")) == 1

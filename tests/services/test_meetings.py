@@ -11,7 +11,7 @@ import calendars
 from podsched.domain import subjects
 from podsched.domain.availability import Level, read_away, read_times
 from podsched.errors import Faults, Refused
-from podsched.models import FeedStyle, MailKind, OutboxMail, StoredFeed
+from podsched.models import FeedStyle, Invitation, MailKind, OutboxMail, PartStat, StoredFeed
 from podsched.services import availability, inviting, letters, meetings, notices, retros
 
 WEEK_3 = 2
@@ -111,6 +111,51 @@ def test_a_mail_that_a_later_change_has_overtaken_is_not_sent(session, house, po
     first = mails(session)[0]
     meetings.restore(session, meeting, house.addresses, at=AT)
     assert letter(session, house, first) is None
+    assert [mail.about["change"] for mail in mails(session)].count("restored") == 6, "whoever heard hears the end of it"
+
+
+def test_a_correction_before_the_mail_has_left_is_told_from_what_was_known(session, house, pod, meeting):
+    """The first mail is overtaken, and the second one names the hour that people know."""
+    soon = meeting.starts_at - DAY
+    known = meeting.starts_at
+    meetings.move(session, meeting, known + 4 * DAY, house.addresses, at=soon)
+    meetings.move(session, meeting, known + 5 * DAY, house.addresses, at=soon)
+    told = [found for mail in mails(session) if (found := letter(session, house, mail, at=soon))]
+    assert len(told) == 6
+    assert {(one.values["change"], one.values["was"]) for one in told} == {
+        ("moved", f"{moment_of(known)} your time (Berlin)")
+    }
+
+
+def moment_of(instant):
+    from podsched.domain.words import moment
+
+    return moment(instant, "Europe/Berlin")
+
+
+def test_an_hour_that_moved_and_a_room_that_changed_are_one_mail_about_the_hour(session, house, pod, meeting):
+    soon = meeting.starts_at - DAY
+    meetings.move(session, meeting, meeting.starts_at + HOUR, house.addresses, at=soon)
+    meetings.set_room(session, pod, "https://meet.example.org/a", house.addresses, at=soon)
+    told = [found for mail in mails(session) if (found := letter(session, house, mail, at=soon))]
+    assert [(one.values["change"], one.values["room"]) for one in told] == [("moved", "https://meet.example.org/a")] * 6
+
+
+def test_a_meeting_moved_back_before_the_mail_left_is_no_news(session, house, pod, meeting):
+    soon, known = meeting.starts_at - DAY, meeting.starts_at
+    meetings.move(session, meeting, known + HOUR, house.addresses, at=soon)
+    meetings.move(session, meeting, known, house.addresses, at=soon)
+    assert [letter(session, house, mail, at=soon) for mail in mails(session)] == [None] * 12
+
+
+def test_another_hour_asks_anew_whoever_had_answered(session, house, pod, meeting):
+    member = builders.members_of(session, pod)[0]
+    at = meeting.starts_at - timedelta(days=5)
+    inviting.choose(session, member, pod, invites=True, at=at)
+    (invitation,) = session.scalars(select(Invitation))
+    invitation.partstat = PartStat.ACCEPTED
+    meetings.move(session, meeting, meeting.starts_at + HOUR, house.addresses, at=at)
+    assert (invitation.partstat, invitation.hour_sequence) == (PartStat.NEEDS_ACTION, 1)
 
 
 def test_a_new_room_is_mailed_for_the_meeting_within_two_days_only(session, house, pod):
@@ -246,7 +291,8 @@ def test_a_change_of_clocks_is_told_once_a_week_before_in_the_morning(session, h
     early = moving.starts_at - timedelta(days=7, hours=3)
     notices.plan_clock_changes(session, at=early)
     assert mails(session, MailKind.CLOCK_CHANGE) == []
-    for _ in range(2):
+    for room in ("", "https://meet.example.org/a"):
+        meetings.set_room(session, pod, room, house.addresses, at=AT)
         notices.plan_clock_changes(session, at=moving.starts_at - timedelta(days=6, hours=20))
     told = mails(session, MailKind.CLOCK_CHANGE)
     assert len(told) == 6

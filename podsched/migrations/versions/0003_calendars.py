@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("partstat", ANSWERS, nullable=False),
         sa.Column("replied_at", Instant(), nullable=True),
+        sa.Column("hour_sequence", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name=op.f("fk_invitations_enrolment_id")),
         sa.ForeignKeyConstraint(["meeting_id"], ["meetings.id"], name=op.f("fk_invitations_meeting_id")),
