@@ -77,8 +77,16 @@ def test_the_list_of_cohorts_and_dead_mail_costs_the_same_for_one_and_three(sign
     assert len(queries(host, "/host")) == len(one)
 
 
-def test_a_feed_is_one_query(browser, queries, town, path_of):
-    assert len(queries(browser(), path_of(town.feed["a0"]))) == 1
+def test_a_feed_is_one_look_up_by_the_driver_itself(browser, queries, house, town, path_of):
+    path = path_of(town.feed["a0"])
+    browser().get(path).close()  # the visit is noted, once an hour
+    assert queries(browser(), path) == []
+    traced = []
+    held = house.engine.raw_connection()  # the one connection that this thread's pool will hand out next
+    held.driver_connection.set_trace_callback(traced.append)
+    held.close()
+    assert browser().get(path).status_code == 200
+    assert [statement.split()[0] for statement in traced] == ["SELECT"]
 
 
 def test_recaps_and_promises_of_many_weeks_cost_the_same(signed_in, queries, house, town, time):
