@@ -187,7 +187,7 @@ def test_publishing_writes_everything_or_nothing(house, monkeypatch):
     assert counts(house) == before
     press()
     assert counts(house) == {
-        **before, "Pod": 2, "Seat": 12, "Meeting": 12, "RoleAssignment": 6, "StoredFeed": 12 * len(FeedStyle), "AccessLink": 12,
+        **before, "Pod": 2, "Seat": 12, "Meeting": 12, "RoleAssignment": 6, "StoredFeed": 12 * len(FeedStyle), "AccessLink": 24,
         "OutboxMail": before["OutboxMail"] + 12,
     }  # fmt: skip
 
