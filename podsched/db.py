@@ -7,6 +7,10 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql import Insert as InsertPostgresql
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import Insert as InsertSqlite
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
@@ -77,6 +81,11 @@ def writing(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
         yield session
+
+
+def insert_into(table: type[Any], dialect: Dialect) -> InsertPostgresql | InsertSqlite:
+    """An INSERT that may say what to do about a row that is there already, as both databases understand it."""
+    return insert_postgresql(table) if dialect.name == "postgresql" else insert_sqlite(table)
 
 
 def lock(session: Session, row: object) -> None:

@@ -7,7 +7,7 @@ address of their own. Feeds for hosts are rendered once a host has asked for the
 import gzip
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -276,10 +276,12 @@ def _end(session: Session, enrolment: Enrolment, title: str, addresses: Addresse
     seat = session.get(Seat, enrolment.id)
     repeating_uids = (calendars.occurrence_uid(seat.pod_id, UID_HOST),) if seat else ()
     _store(session, subject, Content(told, [], replaces=repeating_uids), at=at)
-    for style in FeedStyle:
-        stored = session.get(StoredFeed, (subject, style))
-        if stored is not None:
-            stored.gone_at = at + TOMBSTONE_STANDS
+    for stored in _stored(session, subject):
+        stored.gone_at = at + TOMBSTONE_STANDS
+
+
+def _stored(session: Session, subject: str) -> Iterable[StoredFeed]:
+    return session.scalars(select(StoredFeed).where(StoredFeed.subject == subject))
 
 
 def _is_read(session: Session, subject: str) -> bool:
@@ -295,18 +297,14 @@ def _store(session: Session, subject: str, content: Content, *, at: datetime) ->
 
 
 def _store_changes(session: Session, subject: str, content: Content, *, at: datetime) -> None:
-    known = {style: session.get(StoredFeed, (subject, style)) for style in FeedStyle}
-    flat = known[FeedStyle.FLAT]
-    if flat is not None and all(
-        stored is not None and stored.gone_at is None and stored.body == body
-        for style, body in _rendered(content, flat.changed_at).items()
-        for stored in (known[style],)
-    ):
+    known = {stored.style: stored for stored in _stored(session, subject)}
+    flat = known.get(FeedStyle.FLAT)
+    if flat is not None and _says_the_same(known, _rendered(content, flat.changed_at)):
         return
     whole = at.replace(microsecond=0)
     changed_at = whole if flat is None else max(whole, flat.changed_at + _SECOND)
-    for style, body in _rendered(content, changed_at).items():
-        stored = known[style]
+    for style, body in [*_rendered(content, changed_at)]:  # all of them, or none is stored
+        stored = known.get(style)
         if stored is None:
             stored = StoredFeed(subject=subject, style=style)
             session.add(stored)
@@ -318,7 +316,17 @@ def _store_changes(session: Session, subject: str, content: Content, *, at: date
     session.flush()
 
 
-def _rendered(content: Content, changed_at: datetime) -> dict[FeedStyle, bytes]:
+def _says_the_same(known: Mapping[FeedStyle, StoredFeed], rendered: Iterable[tuple[FeedStyle, bytes]]) -> bool:
+    """Looks no further than the first style that differs."""
+    for style, body in rendered:
+        stored = known.get(style)
+        if stored is None or stored.gone_at is not None or stored.body != body:
+            return False
+    return True
+
+
+def _rendered(content: Content, changed_at: datetime) -> Iterator[tuple[FeedStyle, bytes]]:
+    """The calendar in every style, one after the other."""
     feed = replace(content.feed, changed_at=changed_at)
     if content.replaces is not None:
         # Its stamp follows the feed's, or a program would take a later notice for an older one.
@@ -327,12 +335,10 @@ def _rendered(content: Content, changed_at: datetime) -> dict[FeedStyle, bytes]:
     # A series and the notice that stood in its place share a UID: whichever comes later must look newer.
     series = [replace(each, changed_at=changed_at) for each in content.series]
     first, last = min(event.start for event in feed.events), max(event.end for event in feed.events)
-    return {
-        FeedStyle.FLAT: calendars.render(feed),
-        FeedStyle.SERIES: calendars.render_series(told_weekly, series),
-        FeedStyle.BUSY: calendars.render_busy(feed),
-        FeedStyle.FREE_BUSY: calendars.render_freebusy(feed, start=first, end=last),
-    }
+    yield FeedStyle.FLAT, calendars.render(feed)
+    yield FeedStyle.SERIES, calendars.render_series(told_weekly, series)
+    yield FeedStyle.BUSY, calendars.render_busy(feed)
+    yield FeedStyle.FREE_BUSY, calendars.render_freebusy(feed, start=first, end=last)
 
 
 def zipped(body: bytes) -> bytes:

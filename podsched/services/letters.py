@@ -312,16 +312,18 @@ def _meeting_letter(
             **values,
         },
     )
-    return letter if told.invitation is None else replace(letter, invite=_invite(session, told, addresses))
+    if told.invitation is None:
+        return letter
+    return replace(letter, invite=_invite(session, told, told.invitation, addresses))
 
 
-def _invite(session: Session, told: _Told, addresses: Addresses) -> Invite:
+def _invite(session: Session, told: _Told, invitation: Invitation, addresses: Addresses) -> Invite:
     """The calendar message as things stand now, so that a mail that was held up carries no old SEQUENCE."""
     event = PodCalendar(session, told.pod, addresses).for_invitation(told.meeting, told.enrolment)
     person = told.enrolment.membership.person
-    if told.meeting.is_cancelled or told.invitation is None:
+    if told.meeting.is_cancelled:
         return Invite("CANCEL", calendars.cancellation(event, name=person.name, mail=person.email))
-    partstat = told.invitation.partstat.value
+    partstat = invitation.partstat.value
     return Invite("REQUEST", calendars.request(event, name=person.name, mail=person.email, partstat=partstat))
 
 

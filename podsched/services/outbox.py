@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session, contains_eager
 
+from podsched.db import insert_into
 from podsched.models import MailKind, MailState, Membership, OutboxMail
 
 LEASE = timedelta(minutes=2)
@@ -42,10 +41,9 @@ def put(
     expires_at: datetime | None = None,
 ) -> None:
     """Decides on a mail. The same person, kind and occurrence a second time changes nothing."""
-    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     due = due_at or at
     session.execute(
-        insert(OutboxMail)
+        insert_into(OutboxMail, session.get_bind().dialect)
         .values(
             id=uuid.uuid4(),
             membership_id=membership_id,

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, and_, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 import calendars
+from podsched.db import insert_into
 from podsched.domain import clients, subjects
 from podsched.domain.clients import Client
 from podsched.errors import Gone
@@ -128,8 +127,7 @@ def note(engine: Engine, found: Served, client: Client, *, at: datetime) -> None
     """Remembers that this kind of program still asks; nobody's poll fails because the database is busy."""
     if found.fetched_at is not None and at - found.fetched_at < NOTED_EVERY:
         return
-    insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
-    visit = insert(FeedFetch).values(link_id=found.link_id, client=client.key, fetched_at=at)
+    visit = insert_into(FeedFetch, engine.dialect).values(link_id=found.link_id, client=client.key, fetched_at=at)
     newer = visit.on_conflict_do_update(index_elements=["link_id", "client"], set_={"fetched_at": at})
     with suppress(OperationalError), engine.begin() as connection:
         connection.execute(newer)

@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response as Redirect
 
 from podsched.domain import subjects
 from podsched.errors import NotFound
-from podsched.models import Cohort, Community, Enrolment, Meeting, Pod
+from podsched.models import Cohort, Community, Meeting, Pod
 from podsched.services import access, feeds, inviting, links, serving
 from podsched.web.forms.member import AlarmForm
-from podsched.web.guards import hosts_only, me, members_only, my_enrolment
+from podsched.web.guards import hosts_only, me, members_only
+from podsched.web.mine import my_pod
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
 
@@ -30,19 +31,10 @@ def buttons(address: str, name: str) -> dict[str, str]:
     }
 
 
-def _with_pod(enrolment_id: uuid.UUID) -> tuple[Enrolment, Pod]:
-    enrolment = my_enrolment(enrolment_id)
-    in_cohort(enrolment.cohort, zone=enrolment.timezone)
-    pod = access.pod_for_member(db(), enrolment)
-    if pod is None:
-        raise NotFound
-    return enrolment, pod
-
-
 @blueprint.get("/me/<uuid:enrolment_id>/calendar")
 @members_only
 def mine(enrolment_id: uuid.UUID) -> Page:
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     name = f"{pod.name} pod"
     return render_template(
         "member/calendar.html",
@@ -60,7 +52,7 @@ def mine(enrolment_id: uuid.UUID) -> Page:
 @blueprint.post("/me/<uuid:enrolment_id>/calendar/rotate")
 @members_only
 def rotate(enrolment_id: uuid.UUID) -> Page:
-    enrolment, _ = _with_pod(enrolment_id)
+    enrolment, _ = my_pod(enrolment_id)
     links.rotate_feed(db(), house().addresses, enrolment, at=at())
     commit()
     return redirect(url_for("calendars.mine", enrolment_id=enrolment.id), 303)
@@ -70,7 +62,7 @@ def rotate(enrolment_id: uuid.UUID) -> Page:
 @members_only
 def choose(enrolment_id: uuid.UUID) -> Page:
     """Invitations by mail, or the feed alone."""
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     inviting.choose(db(), enrolment, pod, invites=request.form.get("invites") == "yes", at=at())
     commit()
     house().bells.ring_mail()
@@ -80,7 +72,7 @@ def choose(enrolment_id: uuid.UUID) -> Page:
 @blueprint.post("/me/<uuid:enrolment_id>/calendar/alarm")
 @members_only
 def remind(enrolment_id: uuid.UUID) -> Page:
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     form = AlarmForm()
     if form.validate():
         inviting.remind(db(), enrolment, pod, form.command(), house().addresses, at=at())
@@ -92,7 +84,7 @@ def remind(enrolment_id: uuid.UUID) -> Page:
 @members_only
 def event(enrolment_id: uuid.UUID, meeting_id: uuid.UUID) -> Response:
     """One meeting as a file, for calendars that cannot subscribe."""
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     meeting = _meeting_of(pod, meeting_id)
     response = Response(feeds.event_file(db(), pod, enrolment, meeting, house().addresses))
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"

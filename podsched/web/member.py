@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from podsched.domain.availability import Level, longest_block, total, write_away, write_times
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
-from podsched.errors import Faults, NotFound
+from podsched.errors import Faults
 from podsched.models import CohortState, Enrolment, Pod
 from podsched.services import (
     access,
@@ -27,9 +27,9 @@ from podsched.services import (
 )
 from podsched.services.rhythms import season
 from podsched.web.forms.member import AboutForm, CheckInForm, PauseForm, TimesForm
-from podsched.web.guards import is_host, me, members_only, my_enrolment
+from podsched.web.guards import is_host, me, members_only
+from podsched.web.mine import my_cohort, my_pod
 from podsched.web.request import at, commit, db, house
-from podsched.web.shown import in_cohort
 
 blueprint = Blueprint("member", __name__, url_prefix="/me")
 Page = str | Response | tuple[str, int]
@@ -46,24 +46,10 @@ def home() -> Page:
     return redirect(url_for("member.start", enrolment_id=(running or mine)[0].id), 303)
 
 
-def _mine(enrolment_id: uuid.UUID) -> Enrolment:
-    enrolment = my_enrolment(enrolment_id)
-    in_cohort(enrolment.cohort, zone=enrolment.timezone)
-    return enrolment
-
-
-def _with_pod(enrolment_id: uuid.UUID) -> tuple[Enrolment, Pod]:
-    enrolment = _mine(enrolment_id)
-    pod = access.pod_for_member(db(), enrolment)
-    if pod is None:
-        raise NotFound
-    return enrolment, pod
-
-
 @blueprint.get("/<uuid:enrolment_id>")
 @members_only
 def start(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     pod = access.pod_for_member(db(), enrolment)
     others = [other for other in access.enrolments_of(db(), me()) if other.id != enrolment.id]
     common = {"enrolment": enrolment, "cohort": enrolment.cohort, "others": others}
@@ -105,7 +91,7 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
 @blueprint.route("/<uuid:enrolment_id>/times", methods=["GET", "POST"])
 @members_only
 def times(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     form = TimesForm(
         data={
             "times": write_times(availability.windows_of(enrolment)),
@@ -141,7 +127,7 @@ def _times_page(enrolment: Enrolment, form: TimesForm, *, read: own_calendar.Rea
 @members_only
 def read_calendar(enrolment_id: uuid.UUID) -> Page:
     """Reads a calendar file for hours that are taken. What was marked so far comes back as it was, saved or not."""
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     form = TimesForm()
     read = None
     try:
@@ -156,7 +142,7 @@ def read_calendar(enrolment_id: uuid.UUID) -> Page:
 @blueprint.post("/<uuid:enrolment_id>/times/calendar/forget")
 @members_only
 def forget_calendar(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     own_calendar.forget(db(), enrolment)
     commit()
     return _times_page(enrolment, TimesForm())
@@ -172,7 +158,7 @@ def _file() -> bytes:
 @blueprint.get("/<uuid:enrolment_id>/receipt")
 @members_only
 def receipt(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     windows = availability.windows_of(enrolment)
     return render_template(
         "member/receipt.html",
@@ -190,7 +176,7 @@ def receipt(enrolment_id: uuid.UUID) -> Page:
 @blueprint.route("/<uuid:enrolment_id>/about", methods=["GET", "POST"])
 @members_only
 def about(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     form = AboutForm.of(enrolment)
     if form.validate_on_submit():
         feeds.hold(db(), enrolment.cohort)
@@ -209,7 +195,7 @@ def about(enrolment_id: uuid.UUID) -> Page:
 @blueprint.route("/<uuid:enrolment_id>/check-in", methods=["GET", "POST"])
 @members_only
 def check_in(enrolment_id: uuid.UUID) -> Page:
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     day = checkins.today(enrolment, at=at())
     form = CheckInForm()
     if form.validate_on_submit():
@@ -234,7 +220,7 @@ def check_in(enrolment_id: uuid.UUID) -> Page:
 @blueprint.get("/<uuid:enrolment_id>/pod")
 @members_only
 def pod(enrolment_id: uuid.UUID) -> Page:
-    enrolment, pod = _with_pod(enrolment_id)
+    enrolment, pod = my_pod(enrolment_id)
     meeting = pod.next_meeting(at())
     last = pod.meetings[-1] if meeting is None else meeting
     seat = next(seat for seat in pod.seats if seat.enrolment_id == enrolment.id)
@@ -258,7 +244,7 @@ def pod(enrolment_id: uuid.UUID) -> Page:
 @blueprint.route("/<uuid:enrolment_id>/pause", methods=["GET", "POST"])
 @members_only
 def pause(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     today = cohorts.today_in(enrolment.timezone, at())
     form = PauseForm(data={"until": today + timedelta(days=7)})
     if form.validate_on_submit():
@@ -283,7 +269,7 @@ def pause(enrolment_id: uuid.UUID) -> Page:
 @members_only
 def leave(enrolment_id: uuid.UUID) -> Page:
     """Leaving takes a press in the member's own mailbox."""
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     leaving.ask(db(), enrolment, at=at())
     commit()
     house().bells.ring_mail()
@@ -293,7 +279,7 @@ def leave(enrolment_id: uuid.UUID) -> Page:
 @blueprint.post("/<uuid:enrolment_id>/pause/end")
 @members_only
 def resume(enrolment_id: uuid.UUID) -> Page:
-    enrolment = _mine(enrolment_id)
+    enrolment = my_cohort(enrolment_id)
     joining.resume(db(), enrolment, at=at())
     commit()
     return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from servers import eventually, running
 
 QUIET = (
@@ -118,6 +118,19 @@ def sample(tmp_path_factory):
     for service in _serve(tmp_path_factory.mktemp("sample")):
         service.links = json.loads(service.command("sample", "--json"))
         yield service
+
+
+@pytest.fixture(scope="session")
+def host_state(sample, chromium):
+    """The browser of the sample's host. Its link works once, so whoever needs it shares this."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(sample.links["host"])
+    page.get_by_role("button", name="Open my host pages").click()
+    expect(page.get_by_role("heading", name="Cohorts")).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 # Pages

@@ -43,18 +43,6 @@ def check_in(house, sample):
     return of
 
 
-@pytest.fixture(scope="module")
-def host_state(sample, chromium):
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(sample.links["host"])
-    page.get_by_role("button", name="Open my host pages").click()
-    expect(page.get_by_role("heading", name="Cohorts")).to_be_visible()
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 def test_a_check_in_is_one_press_from_the_mail(visit, check_in, looks_right):
     page = visit(check_in(1), PHONE)
     for word in ("Done", "Partly", "Not today"):
