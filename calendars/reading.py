@@ -204,7 +204,9 @@ class _Reader:
             return
         self.left_out.add(part.number)
         if len(self.skipped) < _MOST_NAMED:
-            self.skipped.append(f"Event {part.number}{events.shown(part)} was left out: {reason}.")
+            line = f"Event {part.number}{events.shown(part)} was left out: {reason}."
+            # A reason may quote the file, which may hold anything.
+            self.skipped.append("".join(each for each in line if each.isprintable()))
 
     def said(self) -> tuple[str, ...]:
         more = len(self.left_out) - len(self.skipped)

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from calendars import CalendarError, bounds, busy_times, reading, rules
@@ -461,6 +461,7 @@ def tried(data, end):
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.binary(max_size=200), mutated(), lines_of_events()))
+@example(calendar(event("DTSTART:20260105T090000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=\ud7fcMO\u202e")))
 def test_nothing_but_a_calendar_error_is_ever_raised(data):
     for end in (WEEK, YEAR):
         found = tried(data, end)

@@ -1,5 +1,6 @@
 """Every address, asked by everybody who might ask."""
 
+import re
 import uuid
 
 import pytest
@@ -271,4 +272,6 @@ def test_a_pod_mate_sees_names_and_never_an_address_or_a_grid(signed_in, town):
     mine = signed_in("a1")
     seen = "".join(mine.text(f"/me/{town.id['a1']}{page}") for page in ("", "/pod", "/times", "/calendar", "/check-in"))
     assert "A0" in seen
+    # What is drawn by chance may hold any two letters: one's own calendar addresses and the tokens of forms.
+    seen = re.sub(r"(/f/|%2Ff%2F)[\w-]{32}|(name=\"csrf_token\" value=)\"[^\"]*\"", r"\1\2", seen)
     assert [name for name in ("a0@example.org", "B1", "C1", town.id["a0"]) if name in seen] == []
