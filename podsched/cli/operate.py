@@ -8,20 +8,26 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from podsched import migrations
+from podsched import clock, migrations
 from podsched import settings as settings_module
-from podsched.db import engine_for
+from podsched.db import engine_for, writing
+from podsched.house import House, build
 from podsched.jobs.queues import Bells
+from podsched.services import feeds
 from podsched.settings import Settings
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    settings = settings_module.read()
-    if settings.database_url.startswith("sqlite"):
-        settings.var.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(engine_for(settings.database_url))
+    bring_up_to_date(build(settings_module.read()))
+
+
+def bring_up_to_date(house: House) -> None:
+    """The newest schema, and in it whatever the version before had no place for."""
+    migrations.upgrade(house.engine)
+    with writing(house.engine) as session:
+        feeds.complete(session, house.addresses, at=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from http.client import HTTPConnection, HTTPException
 
 import click
 
-from podsched import embedded, migrations
+from podsched import embedded
 from podsched import settings as settings_module
+from podsched.cli.operate import bring_up_to_date
 from podsched.house import build
 from podsched.leash import leashed
 from podsched.settings import Settings
@@ -30,7 +31,7 @@ def serve(port: int, sample: bool) -> None:  # noqa: FBT001  click passes the fl
     _refuse_taken(port)
     settings.var.mkdir(parents=True, exist_ok=True)
     with _only_one(settings):
-        migrations.upgrade(build(settings).engine)
+        bring_up_to_date(build(settings))
         _say(f"podsched is starting on {settings.base_url}")
         links = _sample_links() if sample else ""
         status = Supervisor(children(settings, port), say=_say, when_ready=lambda: _welcome(settings, links)).run()

@@ -7,6 +7,10 @@ def member(enrolment_id: uuid.UUID) -> str:
     return f"member:{enrolment_id.hex}"
 
 
+def is_member(subject: str) -> bool:
+    return subject.startswith("member:")
+
+
 def pod(pod_id: uuid.UUID) -> str:
     return f"pod:{pod_id.hex}"
 

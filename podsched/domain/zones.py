@@ -1,7 +1,8 @@
 """IANA time zones as members meet them: every name a browser may report is taken, modern names are shown."""
 
+from datetime import datetime
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 _HIDDEN = {"Factory", "localtime", "posixrules"}
 #: Names that browsers still report, and what the same place is called today.
@@ -34,6 +35,8 @@ _MODERN = {
     "US/Mountain": "America/Denver",
     "US/Pacific": "America/Los_Angeles",
 }
+#: Hours in which clocks are changed: programs read them differently on such a day.
+_CHANGING = range(4)
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
@@ -68,3 +71,10 @@ def choices() -> tuple[tuple[str, str], ...]:
 def label(name: str) -> str:
     """As it stands in a list: region and place."""
     return modern(name).replace("_", " ").replace("/", " – ")
+
+
+def is_on_a_clock_change(starts_at: datetime, zone: str) -> bool:
+    """Whether the hour lies where clocks change that night."""
+    wall = starts_at.astimezone(ZoneInfo(zone))
+    midnight = wall.replace(hour=0, minute=0, fold=0)
+    return wall.hour in _CHANGING and midnight.utcoffset() != wall.replace(hour=12, fold=0).utcoffset()

@@ -89,7 +89,14 @@ def _plan_clock_changes(app: Flask, at: datetime) -> None:
         notices.plan_clock_changes(session, at=at)
 
 
+def _settle_feeds(app: Flask, at: datetime) -> None:
+    house = house_of(app)
+    with writing(house.engine) as session:
+        feeds.settle(session, house.addresses, at=at)
+
+
 WORK = (
+    Periodic("settle-feeds", timedelta(hours=1), _settle_feeds),
     Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
     Periodic("plan-invitations", timedelta(minutes=30), _plan_invitations),
     Periodic("plan-clock-changes", timedelta(hours=1), _plan_clock_changes),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import select
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Part of every UID for ever, whatever the address of the site.
 UID_HOST = "podsched"
+#: A change so shortly before its meeting may be missed by a calendar that looks as rarely as usual.
+SHORTLY = timedelta(hours=48)
 AGENDA_LINE = " · ".join(item.title for item in AGENDA)
 
 #: The lines that somebody reads about a meeting.
@@ -61,6 +64,11 @@ class PodCalendar:
 
     def for_hosts(self) -> list[calendars.Event]:
         return self._events(self._to_hosts)
+
+    @cached_property
+    def unsettled_until(self) -> datetime | None:
+        """Until when a calendar may still show a meeting as it was before a change shortly ahead of it."""
+        return max((over for meeting in self.pod.meetings if (over := unsettled_until(meeting))), default=None)
 
     def for_invitation(self, meeting: Meeting, enrolment: Enrolment) -> calendars.Event:
         """The event of one meeting, cancelled or not, as its member is told of it by mail."""
@@ -168,6 +176,14 @@ class PodCalendar:
 
     def _moved(self, meeting: Meeting, zone: str) -> list[str]:
         return [f"Moved this week; it is usually {weekly(meeting.slot_at, zone)}."] if meeting.is_moved else []
+
+
+def unsettled_until(meeting: Meeting) -> datetime | None:
+    """The end of the hour that a late change concerns: the usual one or the new one, whichever is earlier."""
+    concerned = min(meeting.slot_at, meeting.starts_at)
+    if meeting.sequence == 0 or concerned - meeting.changed_at > SHORTLY:
+        return None
+    return concerned + (meeting.ends_at - meeting.starts_at)
 
 
 def pods_of(session: Session, cohorts: Iterable[Cohort]) -> list[Pod]:

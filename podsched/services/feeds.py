@@ -7,13 +7,14 @@ address of their own. Feeds for hosts are rendered once a host has asked for the
 import gzip
 import hashlib
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 import calendars
 from podsched.db import lock
@@ -33,13 +34,17 @@ from podsched.models import (
     StoredFeed,
 )
 from podsched.services import links
-from podsched.services.feed_events import UID_HOST, PodCalendar, pods_of
+from podsched.services.feed_events import UID_HOST, PodCalendar, pods_of, unsettled_until
 from podsched.services.links import Addresses
 
 log = logging.getLogger(__name__)
 
 #: How long a calendar that has ended says so before its address answers with nothing.
 TOMBSTONE_STANDS = timedelta(days=60)
+#: How often calendars are asked to look while a meeting has changed shortly before its time.
+OFTEN = timedelta(minutes=15)
+#: Feeds are paced anew for so long after such a meeting, should the clock have stood still meanwhile.
+_PACED_ANEW = timedelta(days=2)
 _SECOND = timedelta(seconds=1)
 
 
@@ -50,6 +55,8 @@ class Content(NamedTuple):
     series: list[calendars.Series]
     #: A notice instead of meetings: the UIDs of the repeating events in whose place it stands.
     replaces: tuple[str, ...] | None = None
+    #: Until then calendars are asked to look more often.
+    unsettled_until: datetime | None = None
 
 
 def hold(session: Session, cohort: Cohort) -> None:
@@ -97,6 +104,36 @@ def refresh_cohort(session: Session, cohort: Cohort, addresses: Addresses, *, at
         lock(session, cohort.community)  # other cohorts are in it too
         content = _of_community(session, cohort.community, addresses)
         _store(session, subjects.community(cohort.community_id), content, at=at)
+
+
+def settle(session: Session, addresses: Addresses, *, at: datetime) -> None:
+    """The feeds of pods whose late change is over: calendars need not look so often any more."""
+    begun = or_(Meeting.slot_at <= at, Meeting.starts_at <= at)
+    rows = select(Meeting).where(Meeting.sequence > 0, Meeting.ends_at > at - _PACED_ANEW, begun)
+    over = [meeting for meeting in session.scalars(rows) if (until := unsettled_until(meeting)) and until <= at]
+    _refresh_pods(session, {meeting.pod for meeting in over}, addresses, at=at)
+
+
+def complete(session: Session, addresses: Addresses, *, at: datetime) -> None:
+    """Renders what an earlier version has not stored: the styles that came later."""
+    told_twice = aliased(StoredFeed)
+    has_all = exists().where(told_twice.subject == StoredFeed.subject, told_twice.style == FeedStyle.SERIES)
+    lacking = select(StoredFeed.subject).where(StoredFeed.style == FeedStyle.FLAT, ~has_all)
+    enrolments = [subjects.id_of(subject) for subject in session.scalars(lacking) if subjects.is_member(subject)]
+    seats = [seat for each in enrolments if (seat := session.get(Seat, each)) is not None]
+    _refresh_pods(session, {seat.pod for seat in seats}, addresses, at=at)
+
+
+def _refresh_pods(session: Session, pods: Iterable[Pod], addresses: Addresses, *, at: datetime) -> None:
+    """Many pods in one transaction, cohort by cohort in one order, so that two of these never wait for one another."""
+    of_cohorts: dict[Cohort, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        of_cohorts[pod.cohort].append(pod)
+    for cohort in sorted(of_cohorts, key=lambda each: each.id):
+        hold(session, cohort)
+        for pod in of_cohorts[cohort]:
+            refresh_pod(session, pod, addresses, at=at)
+        refresh_cohort(session, cohort, addresses, at=at)
 
 
 def hand_out_to_host(
@@ -177,6 +214,7 @@ def _of_member(calendar: PodCalendar, enrolment: Enrolment) -> Content:
         series=calendar.series(events, calendar.about(page)),
         since=calendar.pod.created_at,
         zone=enrolment.timezone,
+        unsettled_until=calendar.unsettled_until,
         addresses=calendar.addresses,
     )
 
@@ -194,12 +232,13 @@ def _of_pod(calendar: PodCalendar) -> Content:
         series=calendar.series(events, calendar.about(page)),
         since=pod.created_at,
         zone=pod.cohort.timezone,
+        unsettled_until=calendar.unsettled_until,
         addresses=calendar.addresses,
     )
 
 
 def _of_cohort(session: Session, cohort: Cohort, addresses: Addresses) -> Content:
-    events, series = _of_pods(session, [cohort], addresses)
+    events, series, unsettled_until = _of_pods(session, [cohort], addresses)
     return _content(
         uid=calendars.feed_uid(cohort.id, UID_HOST),
         name=cohort.name,
@@ -209,13 +248,15 @@ def _of_cohort(session: Session, cohort: Cohort, addresses: Addresses) -> Conten
         series=series,
         since=cohort.created_at,
         zone=cohort.timezone,
+        unsettled_until=unsettled_until,
         addresses=addresses,
     )
 
 
 def _of_community(session: Session, community: Community, addresses: Addresses) -> Content:
     running = select(Cohort).where(Cohort.community_id == community.id, Cohort.state == CohortState.RUNNING)
-    events, series = _of_pods(session, session.scalars(running.order_by(Cohort.starts_on, Cohort.id)), addresses)
+    cohorts = session.scalars(running.order_by(Cohort.starts_on, Cohort.id))
+    events, series, unsettled_until = _of_pods(session, cohorts, addresses)
     return _content(
         uid=calendars.feed_uid(community.id, UID_HOST),
         name=community.name,
@@ -225,21 +266,22 @@ def _of_community(session: Session, community: Community, addresses: Addresses) 
         series=series,
         since=community.created_at,
         zone=community.timezone,
+        unsettled_until=unsettled_until,
         addresses=addresses,
     )
 
 
 def _of_pods(
     session: Session, cohorts: Iterable[Cohort], addresses: Addresses
-) -> tuple[list[calendars.Event], list[calendars.Series]]:
+) -> tuple[list[calendars.Event], list[calendars.Series], datetime | None]:
     events: list[calendars.Event] = []
     series: list[calendars.Series] = []
-    for pod in pods_of(session, cohorts):
-        calendar = PodCalendar(session, pod, addresses)
+    of_pods = [PodCalendar(session, pod, addresses) for pod in pods_of(session, cohorts)]
+    for calendar in of_pods:
         ours = calendar.for_hosts()
         events += ours
-        series += calendar.series(ours, calendar.about(addresses.page(f"/host/pods/{pod.id}")))
-    return events, series
+        series += calendar.series(ours, calendar.about(addresses.page(f"/host/pods/{calendar.pod.id}")))
+    return events, series, max((each.unsettled_until for each in of_pods if each.unsettled_until), default=None)
 
 
 def _content(
@@ -252,12 +294,13 @@ def _content(
     series: list[calendars.Series],
     since: datetime,
     zone: str,
+    unsettled_until: datetime | None,
     addresses: Addresses,
 ) -> Content:
     """The calendar of these events; one that says so where there are none, for clients keep what an empty one leaves."""
     if not events:
         told = notice(uid, "No meeting is planned", zone, addresses, changed_at=since)
-        return Content(told, [], replaces=tuple(each.uid for each in series))
+        return Content(told, [], tuple(each.uid for each in series), unsettled_until)
     feed = calendars.Feed(
         uid=uid,
         name=name,
@@ -267,7 +310,7 @@ def _content(
         events=tuple(events),
         timezone=zone,
     )
-    return Content(feed, series)
+    return Content(feed, series, unsettled_until=unsettled_until)
 
 
 def _end(session: Session, enrolment: Enrolment, title: str, addresses: Addresses, *, at: datetime) -> None:
@@ -297,6 +340,7 @@ def _store(session: Session, subject: str, content: Content, *, at: datetime) ->
 
 
 def _store_changes(session: Session, subject: str, content: Content, *, at: datetime) -> None:
+    content = _paced(content, at)
     known = {stored.style: stored for stored in _stored(session, subject)}
     flat = known.get(FeedStyle.FLAT)
     if flat is not None and _says_the_same(known, _rendered(content, flat.changed_at)):
@@ -314,6 +358,13 @@ def _store_changes(session: Session, subject: str, content: Content, *, at: date
         stored.changed_at = changed_at
         stored.gone_at = None
     session.flush()
+
+
+def _paced(content: Content, at: datetime) -> Content:
+    """Asks calendars to look more often while a change may not have reached them in time."""
+    if content.unsettled_until is None or content.unsettled_until <= at:
+        return content
+    return content._replace(feed=replace(content.feed, refresh=OFTEN))
 
 
 def _says_the_same(known: Mapping[FeedStyle, StoredFeed], rendered: Iterable[tuple[FeedStyle, bytes]]) -> bool:

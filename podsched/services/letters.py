@@ -25,7 +25,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, forming, leaving, people, rotation
+from podsched.services import access, checkins, leaving, people, proposals, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.feed_events import PodCalendar
@@ -122,7 +122,7 @@ def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: da
 
 def _not_placed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
     enrolment = _enrolment(session, mail)
-    lost = forming.unplaced(session, enrolment) if enrolment else None
+    lost = proposals.unplaced(session, enrolment) if enrolment else None
     if enrolment is None or lost is None or enrolment.seat is not None:
         return None
     values = {

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.domain.availability import Level, level_within
 from podsched.domain.words import day
+from podsched.domain.zones import is_on_a_clock_change
 from podsched.errors import Faults, Refused
 from podsched.models import Enrolment, Meeting, MeetingState, Pod, Retro
 from podsched.services import feeds, notices, rotation
@@ -18,8 +19,6 @@ from podsched.services.links import Addresses
 
 #: A meeting stays in the neighbourhood of its week.
 FURTHEST = timedelta(days=6)
-#: Hours in which clocks are changed: programs read them differently on such a day.
-_CHANGING = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,6 @@ def meets_a_clock_change(session: Session, meeting: Meeting, starts_at: datetime
     """Whether clocks change in that very night for anybody in the pod."""
     zones = {meeting.pod.timezone, *(member.timezone for member in rotation.members(session, meeting.pod))}
     return any(is_on_a_clock_change(starts_at, zone) for zone in zones)
-
-
-def is_on_a_clock_change(starts_at: datetime, zone: str) -> bool:
-    """Whether the hour lies where clocks change that night."""
-    wall = starts_at.astimezone(ZoneInfo(zone))
-    midnight = wall.replace(hour=0, minute=0, fold=0)
-    return wall.hour in _CHANGING and midnight.utcoffset() != wall.replace(hour=12, fold=0).utcoffset()
 
 
 def move(session: Session, meeting: Meeting, starts_at: datetime, addresses: Addresses, *, at: datetime) -> None:

@@ -20,7 +20,7 @@ from podsched.models import (
     RunState,
     Seat,
 )
-from podsched.services import feeds, forming, outbox, rotation
+from podsched.services import feeds, outbox, proposals, rotation
 from podsched.services.cohorts import running_enrolments, today_in
 from podsched.services.links import Addresses, hand_out_feed
 from podsched.services.rhythms import plan_next_checkin
@@ -36,7 +36,7 @@ def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: date
         raise Refused("This proposal is not finished, or it was set aside. Form pods again.")
     if cohort.starts_on <= today_in(cohort.timezone, at):
         raise Refused("The first day of this cohort has come. Move it to a coming day and form pods again.")
-    changed = forming.changes_since(session, run)
+    changed = proposals.changes_since(session, run)
     if changed:
         raise Refused("This proposal was made from older answers. " + " ".join(changed) + " Form pods again.")
     if not run.plan["pods"]:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from podsched.models import UNDER_WAY, FormingRun, RunState
-from podsched.services import access, forming, publishing
+from podsched.services import access, forming, proposals, publishing
 from podsched.web.forms.fields import Form
 from podsched.web.guards import hosts_only, me
 from podsched.web.request import at, commit, db, house
@@ -46,8 +46,8 @@ def show(run_id: uuid.UUID) -> Page:
         run=run,
         cohort=run.cohort,
         form=Form(),
-        proposal=forming.proposal(db(), run),
-        changes=forming.changes_since(db(), run) if run.state is RunState.PROPOSED else [],
+        proposal=proposals.proposal(db(), run),
+        changes=proposals.changes_since(db(), run) if run.state is RunState.PROPOSED else [],
         is_published=run.state is RunState.PUBLISHED,
     )
 

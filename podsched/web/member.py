@@ -17,10 +17,10 @@ from podsched.services import (
     checkins,
     cohorts,
     feeds,
-    forming,
     joining,
     leaving,
     own_calendar,
+    proposals,
     recaps,
     retros,
     rotation,
@@ -59,7 +59,7 @@ def start(enrolment_id: uuid.UUID) -> Page:
 
 
 def _while_waiting(enrolment: Enrolment) -> dict[str, object]:
-    lost = forming.unplaced(db(), enrolment) if enrolment.cohort.state is CohortState.RUNNING else None
+    lost = proposals.unplaced(db(), enrolment) if enrolment.cohort.state is CohortState.RUNNING else None
     return {
         "takes_answers": cohorts.takes_answers(enrolment.cohort, at=at()),
         "lines": write_times(availability.windows_of(enrolment)).splitlines(),

@@ -251,3 +251,57 @@ def test_a_cohort_is_not_over_while_a_meeting_is_still_to_come(session, house, p
     assert pods[0].cohort.state is CohortState.RUNNING
     cohorts.close_ended(session, house.addresses, at=last.ends_at + HOUR)
     assert pods[0].cohort.state is CohortState.CLOSED
+
+
+def pace(session, subject, style=FeedStyle.FLAT):
+    lines = body(session, subject, style).decode().split("\r\n")
+    return [line.rpartition(":")[2] for line in lines if line.startswith(("REFRESH-INTERVAL", "X-PUBLISHED-TTL"))]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "earlier_by"), [(timedelta(hours=20), timedelta()), (timedelta(days=4), timedelta(days=3, hours=4))]
+)
+def test_a_change_shortly_ahead_makes_calendars_look_more_often_until_that_hour_is_over(
+    session, house, pods, ahead, earlier_by
+):
+    meeting, mates, others = pods[0].meetings[2], mine(pods[0]), mine(pods[1])
+    now = meeting.starts_at - ahead
+    moved = meeting.starts_at - earlier_by if earlier_by else meeting.starts_at + timedelta(days=1)
+    concerned = min(meeting.starts_at, moved)
+    meetings.move(session, meeting, moved, house.addresses, at=now)
+    assert pace(session, mates) == pace(session, mates, FeedStyle.SERIES) == ["PT15M", "PT15M"]
+    feeds.settle(session, house.addresses, at=concerned)
+    assert pace(session, mates) == ["PT15M", "PT15M"]
+    feeds.settle(session, house.addresses, at=concerned + HOUR)
+    assert pace(session, mates) == pace(session, others) == ["PT1H", "PT1H"]
+    settled = body(session, mates)
+    feeds.settle(session, house.addresses, at=concerned + 2 * HOUR)
+    assert body(session, mates) == settled
+
+
+def test_a_change_long_ahead_hurries_nobody(session, house, pods):
+    meeting = pods[0].meetings[2]
+    at = meeting.starts_at - timedelta(days=5)
+    meetings.move(session, meeting, meeting.starts_at + HOUR, house.addresses, at=at)
+    assert pace(session, mine(pods[0])) == ["PT1H", "PT1H"]
+
+
+def test_hosts_are_hurried_too(session, house, pods):
+    host, meeting = host_of(session), pods[0].meetings[2]
+    feeds.hand_out_to_host(session, house.addresses, host, pods[0].cohort, at=AT)
+    meetings.cancel(session, meeting, house.addresses, at=meeting.starts_at - HOUR)
+    assert pace(session, subjects.cohort(pods[0].cohort_id)) == ["PT15M", "PT15M"]
+
+
+def test_styles_that_an_earlier_version_did_not_store_are_completed_once(session, house, pods):
+    flat = body(session, mine(pods[0]))
+    later = select(StoredFeed).where(StoredFeed.style != FeedStyle.FLAT, StoredFeed.subject != mine(pods[1]))
+    for stored in session.scalars(later).all():
+        session.delete(stored)
+    session.flush()
+    feeds.complete(session, house.addresses, at=AT + HOUR)
+    kept = {(stored.subject, stored.style) for stored in session.scalars(select(StoredFeed))}
+    assert kept == {
+        (subjects.member(seat.enrolment_id), style) for pod in pods for seat in pod.seats for style in FeedStyle
+    }
+    assert uids(body(session, mine(pods[0]))) == uids(flat)

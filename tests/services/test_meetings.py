@@ -10,6 +10,7 @@ from sqlalchemy import select
 import calendars
 from podsched.domain import subjects
 from podsched.domain.availability import Level, read_away, read_times
+from podsched.domain.zones import is_on_a_clock_change
 from podsched.errors import Faults, Refused
 from podsched.models import FeedStyle, Invitation, MailKind, OutboxMail, PartStat, StoredFeed
 from podsched.services import availability, inviting, letters, meetings, notices, retros
@@ -236,7 +237,7 @@ def test_attendance_tells_free_if_needed_unmarked_and_away(session, house, pod, 
 )
 def test_an_hour_of_a_night_in_which_clocks_change_is_known(day, hour, is_one):
     starts_at = meetings.instant(day, hour, "Europe/Berlin")
-    assert meetings.is_on_a_clock_change(starts_at, "Europe/Berlin") is is_one
+    assert is_on_a_clock_change(starts_at, "Europe/Berlin") is is_one
 
 
 def test_whoever_wants_invitations_gets_those_of_the_coming_days_and_one_a_week(session, house, pod):
