@@ -6,7 +6,7 @@ Nothing here reads a clock, the environment, a database or the network: equal va
 
 from calendars.busy import render_busy, render_freebusy
 from calendars.errors import CalendarError
-from calendars.feed import event_file, render, tombstone
+from calendars.feed import event_file, events_file, render, tombstone
 from calendars.feed_json import NotAFeed, feed_from_json, render_file
 from calendars.invite import cancellation, request
 from calendars.lint import faults
@@ -31,6 +31,7 @@ __all__ = [
     "busy_times",
     "cancellation",
     "event_file",
+    "events_file",
     "faults",
     "feed_from_json",
     "feed_uid",

@@ -31,6 +31,14 @@ def event_file(feed: Feed, uid: str) -> bytes:
     raise CalendarError("uid", uid, "must be the UID of an event in the feed")
 
 
+def events_file(feed: Feed) -> bytes:
+    """All events of the feed as a file to import, without a calendar name.
+
+    Raises CalendarError when there is none that is not cancelled.
+    """
+    return calendar(*(event_lines(event) for event in live(feed)))
+
+
 def tombstone(
     *,
     uid: str,

@@ -53,7 +53,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {
         "PODSCHED_VAR": str(tmp_path / "var"),
         "PODSCHED_SECRET_KEY": SECRET,
-        "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody answers there: ask for ``with_valkey`` where it matters
+        "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody answers there: ask for ``queued_app`` where it matters
     }
 
 
@@ -106,3 +106,10 @@ def session(house: House) -> Iterator[Session]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def queued_app(environ, valkey, valkey_url, request) -> Flask:
+    """The same with a queue of its own."""
+    environ["REDIS_URL"] = valkey_url
+    return request.getfixturevalue("app")

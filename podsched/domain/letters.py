@@ -30,3 +30,5 @@ class Letter:
     #: Mails with the same thread are shown together.
     thread: str | None = None
     invite: Invite | None = None
+    #: A calendar to import, as a file.
+    meetings: bytes | None = None

@@ -48,6 +48,14 @@ def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) ->
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
     if letter.invite:
         _add_invite(message, letter.invite)
+    if letter.meetings:
+        message.add_attachment(
+            letter.meetings.decode(),
+            subtype="calendar",
+            cte="base64",
+            filename="meetings.ics",
+            params={"method": "PUBLISH"},
+        )
     return message
 
 

@@ -152,6 +152,11 @@ def event_file(session: Session, pod: Pod, enrolment: Enrolment, meeting: Meetin
     return calendars.event_file(content.feed, calendars.occurrence_uid(meeting.id, UID_HOST))
 
 
+def events_file(session: Session, pod: Pod, enrolment: Enrolment, addresses: Addresses) -> bytes:
+    """All meetings of a pod in a member's own words, as they are now."""
+    return calendars.events_file(_of_member(PodCalendar(session, pod, addresses), enrolment).feed)
+
+
 def _for_host(session: Session, about: Pod | Cohort | Community, addresses: Addresses) -> tuple[str, Content]:
     match about:
         case Pod():

@@ -25,7 +25,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, leaving, people, proposals, rotation
+from podsched.services import access, checkins, feeds, leaving, people, proposals, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.feed_events import PodCalendar
@@ -100,7 +100,7 @@ def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: da
     roles = rotation.of_week(session, pod, 1)
     mates = [member for member in rotation.members(session, pod) if member.id != enrolment.id]
     seat = next(seat for seat in pod.seats if seat.enrolment_id == enrolment.id)
-    return _letter(
+    letter = _letter(
         session,
         "pod-reveal",
         enrolment,
@@ -118,6 +118,7 @@ def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: da
             "feed": hand_out_feed(session, addresses, enrolment, at=at),
         },
     )
+    return replace(letter, meetings=feeds.events_file(session, pod, enrolment, addresses))
 
 
 def _not_placed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:

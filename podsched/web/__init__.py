@@ -12,6 +12,7 @@ from podsched.web import (
     headers,
     health,
     host,
+    limits,
     mailbox,
     meetings,
     member,
@@ -23,7 +24,7 @@ from podsched.web import (
 
 
 def register(app: Flask) -> None:
-    for part in (request, headers, errors, shown):
+    for part in (request, headers, errors, shown, limits):
         part.register(app)
     for views in (public, auth, member, calendars, checkin, host, meetings, forming, retro, feeds, health):
         app.register_blueprint(views.blueprint)

@@ -11,6 +11,7 @@ from podsched.errors import Gone
 from podsched.models import FeedStyle
 from podsched.services import serving
 from podsched.services.serving import Served
+from podsched.web import limits
 from podsched.web.request import at, house
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _answer(token: str, style: FeedStyle) -> Response:
     except Gone:
         return Response("", 410, mimetype="text/plain")
     if found is None:
-        return Response("", 404, mimetype="text/plain")
+        return _unknown()
     headers = [
         ("Content-Type", "text/calendar; charset=utf-8"),
         ("Content-Disposition", "inline; filename=podsched.ics"),
@@ -57,6 +58,13 @@ def _answer(token: str, style: FeedStyle) -> Response:
     engine, now = house().engine, at()
     response.call_on_close(lambda: serving.note(engine, found, program, at=now))
     return response
+
+
+def _unknown() -> Response:
+    """An address that opens something is never limited, so only guessing becomes slow."""
+    if limits.is_beyond(limits.UNKNOWN_FEEDS):
+        return Response("", 429, {"Retry-After": "60"}, mimetype="text/plain")
+    return Response("", 404, mimetype="text/plain")
 
 
 class _Answer(Response):

@@ -5,7 +5,7 @@ import pytest
 import recurring_ical_events
 from icalendar import Calendar
 
-from calendars import CalendarError, Status, event_file, faults, render, tombstone
+from calendars import CalendarError, Status, event_file, events_file, faults, render, tombstone
 
 GOLDEN = Path(__file__).parent / "golden"
 LEFT = datetime(2026, 11, 3, 9, 41, 7, tzinfo=UTC)
@@ -126,6 +126,12 @@ def test_a_feed_without_a_source_keeps_its_own_address_secret(feed):
 def test_an_event_file_holds_one_event_and_no_calendar_name(event, feed):
     data = event_file(feed(), event(2).uid)
     assert values(data, "UID") == [event(2).uid]
+    assert values(data, "X-WR-CALNAME") + values(data, "REFRESH-INTERVAL") == []
+
+
+def test_a_file_of_all_events_has_no_calendar_name_and_no_cancelled_event(event, feed):
+    data = events_file(feed(event(1), event(2), event(3, status=Status.CANCELLED)))
+    assert values(data, "UID") == [event(1).uid, event(2).uid]
     assert values(data, "X-WR-CALNAME") + values(data, "REFRESH-INTERVAL") == []
 
 

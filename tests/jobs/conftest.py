@@ -15,12 +15,6 @@ from podsched.db import writing
 
 
 @pytest.fixture
-def queued_app(environ, valkey, valkey_url, request):
-    environ["REDIS_URL"] = valkey_url
-    return request.getfixturevalue("app")
-
-
-@pytest.fixture
 def start_worker(environ):
     """Starts ``podsched worker QUEUE``; killed at the end of the test if it still runs."""
     started = []

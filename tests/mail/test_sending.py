@@ -7,6 +7,7 @@ from email import policy
 from email.parser import BytesParser
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -38,7 +39,9 @@ def test_every_mail_goes_out_once_to_one_recipient_from_the_installation(smtp_ap
 def test_a_mail_holds_no_address_of_another_member(smtp_app, smtp_sink, pod):
     drain(smtp_app)
     for received in smtp_sink.received:
-        whole = received.message.as_string() + "".join(part.get_content() for part in received.message.iter_parts())
+        whole = received.message.as_string() + "".join(
+            part.get_payload(decode=True).decode() for part in received.message.walk() if not part.is_multipart()
+        )
         others = [n for n in range(1, 7) if f"member{n}@example.net" not in received.recipients]
         assert [n for n in others if f"member{n}@" in whole] == []
 
@@ -218,3 +221,15 @@ def test_a_server_without_encryption_gets_nothing_when_encryption_is_asked_for(e
     drain(app)
     assert smtp_sink.received == []
     assert states(request.getfixturevalue("outbox_rows")()) == {"waiting": 12}
+
+
+def test_the_mail_that_reveals_a_pod_brings_its_meetings_as_a_file(smtp_app, smtp_sink, pod):
+    drain(smtp_app)
+    reveals = [message for message in smtp_sink.messages if message.get_content_type() == "multipart/mixed"]
+    assert len(reveals) == 6
+    for message in reveals:
+        (file,) = message.iter_attachments()
+        assert (file.get_content_type(), file.get_filename()) == ("text/calendar", "meetings.ics")
+        events = Calendar.from_ical(file.get_content()).events
+        assert [event.start for event in events] == [meeting.starts_at for meeting in pod.meetings]
+        assert {str(event["ORGANIZER"]) for event in events} == {"mailto:podsched@localhost"}
