@@ -1,105 +1,119 @@
-"""Sends what the outbox holds: claim a batch, ask of each mail whether it is still wanted, send, settle."""
+"""Sends what the outbox holds: claim a batch, write each mail as things stand now, send, settle.
+
+A batch is settled in one transaction; what a server has accepted meanwhile stands in a journal on this machine. A
+worker that dies so repeats at most the mail that was on the wire, under the same Message-ID.
+"""
 
 import logging
-from collections.abc import Sequence
-from email.message import EmailMessage
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from podsched import clock
 from podsched.app import house_of
 from podsched.db import writing
 from podsched.house import House
-from podsched.jobs.running import the_app
-from podsched.mail.compose import compose
-from podsched.mail.send import Later, Never, Transport, transport
-from podsched.models import MailKind, MailState
-from podsched.services import letters, outbox
+from podsched.jobs import journal, running
+from podsched.jobs.composing import Ready, messages
+from podsched.jobs.journal import Journal
+from podsched.jobs.leases import Leases
+from podsched.mail.send import Later, Never, Transport, Unreachable, transport
+from podsched.models import MailState
+from podsched.services import outbox
 from podsched.services.outbox import Claim
 
 log = logging.getLogger(__name__)
 
+#: A drain ends after so long and rings for the next one, long before its job would be timed out in mid-mail.
+LONGEST = 240.0
+
+Writer = Callable[[House, Sequence[Claim]], list[Ready]]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of a batch."""
+
+    accepted: list[Claim] = field(default_factory=list)
+    later: list[tuple[Claim, str]] = field(default_factory=list)
+    never: list[tuple[Claim, str]] = field(default_factory=list)
+    is_unreachable: bool = False
+
 
 def deliver() -> None:
     """Drains the outbox of everything that is due now."""
-    drain(the_app())
+    drain(running.the_app())
 
 
-def drain(app: Flask) -> None:
+def drain(app: Flask, *, seconds: float = LONGEST, write: Writer | None = None) -> None:
+    """Sends until nothing is due, for so long at most; ``write`` makes the messages of a batch."""
     house = house_of(app)
-    while claims := _claim(house):
-        with app.app_context():
-            _send_batch(app, house, claims)
+    until = time.monotonic() + seconds
+    recover(house)
+    with app.app_context(), transport(app, house.settings) as way_out, journal.opened(_folder(house)) as kept:
+        while claims := _claim(house, kept):
+            outcome = _send(house, way_out, (write or messages)(house, claims), kept)
+            _settle(house, kept, outcome)
+            if outcome.is_unreachable:
+                log.warning("mail waits: %s", outcome.later[-1][1])
+                return
+            if time.monotonic() >= until or running.is_stopping():
+                house.bells.ring_mail()
+                return
 
 
-def _claim(house: House) -> list[Claim]:
+def recover(house: House) -> None:
+    """What a process of this machine was sending when it died: accepted is sent, all else waits again at once."""
+    with journal.left_behind(_folder(house)) as found, writing(house.engine) as session:
+        for left in found:
+            outbox.settle(session, left.accepted, MailState.SENT, at=clock.now())
+            outbox.release(session, left.taken)
+
+
+def _folder(house: House) -> Path:
+    return house.settings.var / "sending"
+
+
+def _claim(house: House, kept: Journal) -> list[Claim]:
     with writing(house.engine) as session:
-        return outbox.claim(session, at=clock.now())
+        claims = outbox.claim(session, at=clock.now())
+    kept.batch(
+        claims
+    )  # not before the commit: what was never claimed could be claimed by another, under the same fence
+    return claims
 
 
-def _send_batch(app: Flask, house: House, claims: Sequence[Claim]) -> None:
-    try:
-        with transport(app, house.settings) as way_out:
-            for claim in claims:
-                _send(house, way_out, claim)
-    except Later as unreachable:
-        log.warning("mail waits: %s", unreachable)
-        with writing(house.engine) as session:
-            for claim in claims:
-                outbox.try_later(session, claim, at=clock.now(), reason=str(unreachable))
+def _send(house: House, way_out: Transport, ready: Sequence[Ready], kept: Journal) -> _Outcome:
+    outcome = _Outcome()
+    with Leases(house, [claim for claim, _ in ready]) as leases:
+        for number, (claim, message) in enumerate(ready):
+            if not leases.is_ours(claim):
+                continue
+            try:
+                way_out.deliver(message)
+            except Unreachable as reason:
+                outcome.is_unreachable = True
+                outcome.later += [(waiting, str(reason)) for waiting, _ in ready[number:]]
+                break
+            except Later as reason:
+                outcome.later.append((claim, str(reason)))
+            except Never as reason:
+                outcome.never.append((claim, str(reason)))
+            else:
+                kept.accept(claim)
+                outcome.accepted.append(claim)
+    return outcome
 
 
-def _send(house: House, way_out: Transport, claim: Claim) -> None:
-    try:
-        message = _message(house, claim)
-    except OperationalError:
-        raise  # the database is busy or away, which is no fault of the letter: its lease ends and it comes round again
-    except Exception:  # one letter that cannot be written must not hold up the others; it stays on the hosts' list
-        log.exception("mail %s cannot be written", claim.id)
-        _settle(house, claim, MailState.DEAD, reason="This mail could not be written.")
-        return
-    if message is None:
-        return
-    try:
-        way_out.deliver(message)
-    except Later as reason:
-        with writing(house.engine) as session:
-            outbox.try_later(session, claim, at=clock.now(), reason=str(reason))
-    except Never as reason:
-        _settle(house, claim, MailState.DEAD, reason=str(reason))
-    else:
-        _settle(house, claim, MailState.SENT)
-
-
-def _message(house: House, claim: Claim) -> EmailMessage | None:
-    """The message as things stand now; None, and dropped, when it is not wanted any more."""
+def _settle(house: House, kept: Journal, outcome: _Outcome) -> None:
     at = clock.now()
     with writing(house.engine) as session:
-        mail = outbox.held(session, claim, at=at)
-        if mail is None:
-            return None
-        if claim.fence > outbox.MOST_ATTEMPTS:
-            outbox.settle(session, claim, MailState.DEAD, at=at, reason="Sending it was interrupted too often.")
-            return None
-        if mail.expires_at <= at:
-            state, reason = _too_late(mail.kind, claim)
-            outbox.settle(session, claim, state, at=at, reason=reason)
-            return None
-        letter = letters.compose(session, mail, house.addresses, at=at)
-        if letter is None:
-            outbox.settle(session, claim, MailState.DROPPED, at=at, reason="No longer wanted.")
-            return None
-    return compose(letter, mail_id=claim.id, sender=house.settings.mail_from, at=at)
-
-
-def _too_late(kind: MailKind, claim: Claim) -> tuple[MailState, str]:
-    """A check-in of yesterday is nothing to worry about; a mail that was tried and never taken is the host's business."""
-    if claim.fence == 1 or kind in {MailKind.CHECK_IN, MailKind.SIGN_IN}:
-        return MailState.DROPPED, "Too late to be of use."
-    return MailState.DEAD, "It could not be sent in time."
-
-
-def _settle(house: House, claim: Claim, state: MailState, *, reason: str | None = None) -> None:
-    with writing(house.engine) as session:
-        outbox.settle(session, claim, state, at=clock.now(), reason=reason)
+        outbox.settle(session, outcome.accepted, MailState.SENT, at=at)
+        for claim, reason in outcome.later:
+            outbox.try_later(session, claim, at=at, reason=reason)
+        for claim, reason in outcome.never:
+            outbox.settle(session, [claim], MailState.DEAD, at=at, reason=reason)
+    kept.clear()

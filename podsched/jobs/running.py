@@ -1,4 +1,6 @@
-"""The house a job runs in: set once by the worker or clock before its first job."""
+"""The house a job runs in: set once by the worker or clock before its first job; and whether it should end."""
+
+from threading import Event
 
 from flask import Flask
 
@@ -6,6 +8,7 @@ from podsched.app import create_app, house_of
 from podsched.house import House
 
 _app: Flask | None = None
+_stopping = Event()
 
 
 def use(app: Flask) -> None:
@@ -22,3 +25,12 @@ def the_app() -> Flask:
 
 def the_house() -> House:
     return house_of(the_app())
+
+
+def stop() -> None:
+    """Asks long work to end at the next place where nothing is half done."""
+    _stopping.set()
+
+
+def is_stopping() -> bool:
+    return _stopping.is_set()

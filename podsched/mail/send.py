@@ -24,6 +24,10 @@ class Later(Exception):
     """The server may take it at another time."""
 
 
+class Unreachable(Later):
+    """No server answers, so the mails after this one need not be tried either."""
+
+
 class Never(Exception):
     """The server will not take it, and says why."""
 
@@ -70,32 +74,47 @@ class _Verified(Connection):
 
 
 class SmtpTransport:
-    """One SMTP connection for a batch."""
+    """One SMTP connection for as many messages as there are, made anew when it breaks."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def deliver(self, message: EmailMessage) -> None:
+        """Raises Later, Never, or Unreachable when there is nobody to ask."""
+        self._connect()
         try:
             self._connection.send(_Ready(message))
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = next(iter(error.recipients.values()))
             if code == 421:  # the server hung up as well
-                self._start_anew()
+                self.close()
             raise (Never if code >= 500 else Later)(_words(code, reason)) from error
         except smtplib.SMTPResponseException as error:
-            self._start_anew()
+            self.close()
             refused = 500 <= error.smtp_code < 600 and error.smtp_code != 530
             raise (Never if refused else Later)(_words(error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
-            self._start_anew()
+            self.close()
             raise Later(str(error) or type(error).__name__) from error
 
-    def _start_anew(self) -> None:
+    def _connect(self) -> None:
+        if self._connection.host is not None:
+            return
+        try:
+            self._connection.host = self._connection.configure_host()
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(f"the mail server cannot be reached: {error}") from error
+
+    def close(self) -> None:
         if self._connection.host is not None:
             self._connection.host.close()
-        with suppress(smtplib.SMTPException, OSError):  # the next message finds it closed and waits for its turn
-            self._connection.host = self._connection.configure_host()
+            self._connection.host = None
+
+    def say_goodbye(self) -> None:
+        if self._connection.host is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self._connection.host.quit()
+        self.close()
 
 
 def _words(code: int, reason: bytes | str) -> str:
@@ -115,26 +134,13 @@ class MailboxTransport:
 
 @contextmanager
 def transport(app: Flask, settings: Settings) -> Iterator[Transport]:
-    """A way out for one batch; raises Later when the mail server cannot be reached."""
+    """A way out for one round of mail."""
     if settings.mail_server is None:
         settings.var.mkdir(parents=True, exist_ok=True)
         yield MailboxTransport(mailbox.Maildir(settings.mailbox, create=True))
         return
-    connection = _Verified(app.extensions["mail"], settings.mail_server)
+    way_out = SmtpTransport(_Verified(app.extensions["mail"], settings.mail_server))
     try:
-        connection.host = connection.configure_host()
-    except (smtplib.SMTPException, OSError) as error:
-        raise Later(f"the mail server cannot be reached: {error}") from error
-    try:
-        yield SmtpTransport(connection)
+        yield way_out
     finally:
-        _say_goodbye(connection)
-
-
-def _say_goodbye(connection: Connection) -> None:
-    if connection.host is None:
-        return
-    try:
-        connection.host.quit()
-    except (smtplib.SMTPException, OSError):
-        connection.host.close()
+        way_out.say_goodbye()

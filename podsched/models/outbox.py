@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from podsched.models.base import Base, Identified
@@ -45,6 +45,7 @@ class OutboxMail(Identified, Base):
         UniqueConstraint("membership_id", "kind", "occurrence"),
         Index(
             "ix_outbox_due",
+            "priority",
             "due_at",
             sqlite_where=text("state IN ('waiting', 'claimed')"),
             postgresql_where=text("state IN ('waiting', 'claimed')"),
@@ -57,6 +58,8 @@ class OutboxMail(Identified, Base):
     occurrence: Mapped[str] = mapped_column(String(80))
     #: Ids of what the mail is about; its words are read when it is sent.
     about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: The smaller goes first.
+    priority: Mapped[int] = mapped_column(SmallInteger)
     due_at: Mapped[datetime]
     #: After this it is stale and is dropped instead of arriving late.
     expires_at: Mapped[datetime]

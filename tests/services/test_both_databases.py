@@ -300,11 +300,13 @@ def test_an_old_worker_cannot_settle_what_another_has_taken_over(each_house, coh
         old = outbox.claim(session, at=AT + timedelta(seconds=30), limit=1)[0]
     with writing(each_house.engine) as session:
         (new,) = [claim for claim in outbox.claim(session, at=later) if claim.id == old.id]
-        outbox.settle(session, old, MailState.SENT, at=later)
+        outbox.settle(session, [old], MailState.SENT, at=later)
         outbox.try_later(session, old, at=later, reason="451")
-        assert outbox.held(session, old, at=later) is None
+        outbox.release(session, [old])
+        assert outbox.renew(session, [old], at=later) == set()
+        assert list(outbox.held(session, [old, new])) == [new]
         assert session.get_one(OutboxMail, old.id).state is MailState.CLAIMED
-        outbox.settle(session, new, MailState.SENT, at=later)
+        outbox.settle(session, [new], MailState.SENT, at=later)
     with reading(each_house.engine) as session:
         row = session.get_one(OutboxMail, old.id)
         assert (row.state, row.attempts, row.sent_at, row.lease_until) == (MailState.SENT, 2, later, None)
