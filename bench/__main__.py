@@ -48,6 +48,7 @@ PARTS = {
     "exchange": Part("exchange"),
     "rematch": Part("rematch", view="rematch_view"),
     "feeds": Part("feeds"),
+    "mail": Part("mail"),
 }
 
 

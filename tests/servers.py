@@ -94,7 +94,7 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's directory: as root the server is another user, and that one may not look in there.
     home = Path(tempfile.mkdtemp(prefix="podsched-postgres-"))
     try:
-        with _postgres(home) as url:
+        with running_postgres(home) as url:
             yield url
     finally:
         shutil.rmtree(home)
@@ -125,7 +125,7 @@ def _without_driver(url: str) -> str:
 
 
 @contextlib.contextmanager
-def _postgres(home: Path) -> Iterator[str]:
+def running_postgres(home: Path) -> Iterator[str]:
     binaries, user = _postgres_binaries(home), _postgres_user()
     if user:
         shutil.chown(home, user["user"], user["group"])

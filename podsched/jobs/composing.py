@@ -1,8 +1,7 @@
 """From claims to messages, a batch at a time: asked again whether each is wanted, and written as things stand now."""
 
 import logging
-from collections.abc import Sequence
-from email.message import EmailMessage
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -12,13 +11,16 @@ from podsched.db import writing
 from podsched.domain.letters import Letter
 from podsched.house import House
 from podsched.mail.compose import compose
+from podsched.mail.mime import Message
 from podsched.models import MailKind, MailState, OutboxMail
-from podsched.services import letters, outbox
+from podsched.services import foresight, letters, outbox
 from podsched.services.outbox import Claim
 
 log = logging.getLogger(__name__)
 
-Ready = tuple[Claim, EmailMessage]
+Ready = tuple[Claim, Message]
+#: Makes the messages of a batch.
+Writer = Callable[[House, Sequence[Claim]], list[Ready]]
 
 
 def messages(house: House, claims: Sequence[Claim]) -> list[Ready]:
@@ -55,7 +57,9 @@ def _give_up(house: House, claim: Claim, error: Exception) -> None:
 
 def _wanted(session: Session, house: House, claims: Sequence[Claim]) -> list[tuple[Claim, Letter]]:
     at, found = clock.now(), []
-    for claim, mail in outbox.held(session, claims).items():
+    mails = outbox.held(session, claims)
+    foresight.look_ahead(session, mails.values(), house.addresses, at=at)
+    for claim, mail in mails.items():
         if refusal := _refusal(mail, claim):
             outbox.settle(session, [claim], refusal[0], at=at, reason=refusal[1])
         elif (letter := letters.compose(session, mail, house.addresses, at=at)) is None:

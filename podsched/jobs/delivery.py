@@ -6,7 +6,7 @@ worker that dies so repeats at most the mail that was on the wire, under the sam
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from podsched.app import house_of
 from podsched.db import writing
 from podsched.house import House
 from podsched.jobs import journal, running
-from podsched.jobs.composing import Ready, messages
+from podsched.jobs.composing import Ready, Writer, messages
 from podsched.jobs.journal import Journal
 from podsched.jobs.leases import Leases
 from podsched.mail.send import Later, Never, Transport, Unreachable, transport
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 #: A drain ends after so long and rings for the next one, long before its job would be timed out in mid-mail.
 LONGEST = 240.0
-
-Writer = Callable[[House, Sequence[Claim]], list[Ready]]
 
 
 @dataclass(slots=True)

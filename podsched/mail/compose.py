@@ -1,70 +1,50 @@
 """A letter as a message: headers that cannot be forged, text and HTML beside each other."""
 
-import re
 import uuid
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from email_validator import EmailNotValidError, validate_email
 
-from podsched.domain.letters import Invite, Letter
-from podsched.mail.render import render
-
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
-
-
-class _Whole(str):
-    """A header that is never folded: the library would encode a long address, and then it opens nothing."""
-
-    __slots__ = ()
-    name = "List-Unsubscribe"
-
-    def fold(self, *, policy: EmailPolicy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
+from podsched.domain.letters import Letter
+from podsched.mail import mime
+from podsched.mail.mime import Message, Part
+from podsched.mail.render import Rendered, render
 
 
-def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) -> EmailMessage:
+def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) -> Message:
     """The same row gives the same Message-ID, so a mailbox can fold a mail that was sent twice."""
     words = render(letter)
-    domain = sender.rpartition("@")[2]
-    message = EmailMessage(policy=SMTP.clone(max_line_length=120))
-    message["From"] = Address(_plain(letter.from_name), addr_spec=_in_ascii(sender))
-    message["To"] = Address(_plain(letter.to_name), addr_spec=_in_ascii(letter.to_address))
-    message["Subject"] = _plain(words.subject)
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = f"<{mail_id}@{domain}>"
+    from_address, to_address = _in_ascii(sender), _in_ascii(letter.to_address)
+    domain = from_address.rpartition("@")[2]
+    headers = [
+        mime.mailbox("From", letter.from_name, from_address),
+        mime.mailbox("To", letter.to_name, to_address),
+        mime.words("Subject", words.subject),
+        f"Date: {format_datetime(at)}",
+        f"Message-ID: <{mail_id}@{domain}>",
+    ]
     if letter.reply_to:
-        message["Reply-To"] = Address(addr_spec=_in_ascii(letter.reply_to))
+        headers.append(mime.mailbox("Reply-To", "", _in_ascii(letter.reply_to)))
     if letter.thread:
-        message["References"] = f"<{letter.thread}@{domain}>"
-    if letter.stop_url:
-        message["List-Unsubscribe"] = _Whole(f"<{letter.stop_url}>")
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(words.text, cte="quoted-printable")
-    message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+        headers.append(f"References: <{letter.thread}@{domain}>")
+    if letter.stop_url:  # never folded: encoded it would open nothing
+        headers += [f"List-Unsubscribe: <{letter.stop_url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+    headers.append("Auto-Submitted: auto-generated")
+    return Message(from_address, to_address, mime.whole(headers, _content(letter, words, f"=_{mail_id.hex}")))
+
+
+def _content(letter: Letter, words: Rendered, boundary: str) -> Part:
+    """The words twice; an invitation beside them and again as a file, as Gmail and Outlook want it; files last."""
+    parts = [mime.text("plain", words.text), mime.text("html", words.html)]
+    files = []
     if letter.invite:
-        _add_invite(message, letter.invite)
+        parts.append(mime.calendar(letter.invite.body, method=letter.invite.method))
+        files.append(mime.file("application/ics", letter.invite.body, filename="invite.ics"))
     if letter.meetings:
-        message.add_attachment(
-            letter.meetings.decode(),
-            subtype="calendar",
-            cte="base64",
-            filename="meetings.ics",
-            params={"method": "PUBLISH"},
-        )
-    return message
-
-
-def _add_invite(message: EmailMessage, invite: Invite) -> None:
-    """As Gmail and Outlook want it: a part beside the words, and the same as a file. The bytes go as they are."""
-    message.add_alternative(
-        invite.body.decode(), subtype="calendar", charset="utf-8", cte="base64", params={"method": invite.method}
-    )
-    message.add_attachment(invite.body, maintype="application", subtype="ics", filename="invite.ics")
+        files.append(mime.calendar(letter.meetings, method="PUBLISH", filename="meetings.ics"))
+    both = mime.multipart("alternative", parts, boundary=f"{boundary}-0")
+    return mime.multipart("mixed", [both, *files], boundary=f"{boundary}-1") if files else both
 
 
 def _in_ascii(address: str) -> str:
@@ -75,8 +55,3 @@ def _in_ascii(address: str) -> str:
         return validate_email(address, check_deliverability=False).ascii_email or address
     except EmailNotValidError:
         return address
-
-
-def _plain(text: str) -> str:
-    """One header line: whatever could break it becomes a space."""
-    return _UNSAFE.sub(" ", text).strip()

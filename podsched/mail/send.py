@@ -9,12 +9,12 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from email.message import EmailMessage
 from typing import Protocol
 
 from flask import Flask
 from flask_mail import Connection, Mail, Message
 
+from podsched.mail import mime
 from podsched.settings import MailServer, Settings
 
 SECONDS = 20
@@ -33,22 +33,21 @@ class Never(Exception):
 
 
 class Transport(Protocol):
-    def deliver(self, message: EmailMessage) -> None: ...
+    def deliver(self, message: mime.Message) -> None: ...
 
 
 class _Ready(Message):
     """A finished message in the shape Flask-Mail's connection wants."""
 
-    def __init__(self, message: EmailMessage) -> None:
-        recipient = message["To"].addresses[0].addr_spec
-        super().__init__(recipients=[recipient], sender=message["From"].addresses[0].addr_spec)
+    def __init__(self, message: mime.Message) -> None:
+        super().__init__(recipients=[message.recipient], sender=message.sender)
         self.ready = message
 
     def as_bytes(self) -> bytes:
-        return self.ready.as_bytes()
+        return self.ready.data
 
     def has_bad_headers(self) -> bool:
-        return False  # EmailMessage refuses line breaks when a header is set
+        return False  # mime lets no line break into one
 
 
 class _Verified(Connection):
@@ -79,7 +78,7 @@ class SmtpTransport:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def deliver(self, message: EmailMessage) -> None:
+    def deliver(self, message: mime.Message) -> None:
         """Raises Later, Never, or Unreachable when there is nobody to ask."""
         self._connect()
         try:
@@ -128,8 +127,8 @@ class MailboxTransport:
     def __init__(self, folder: mailbox.Maildir) -> None:
         self._folder = folder
 
-    def deliver(self, message: EmailMessage) -> None:
-        self._folder.add(message.as_bytes())
+    def deliver(self, message: mime.Message) -> None:
+        self._folder.add(message.data)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from podsched.domain.availability import DAY_NAMES
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
 from podsched.errors import NotFound, Refused
 from podsched.models import Answer, CheckIn, Enrolment, EnrolmentState, MailKind, Pod
-from podsched.services import outbox, rotation
+from podsched.services import foresight, outbox, rotation
 from podsched.services.cohorts import today_in
 from podsched.services.rhythms import days, is_asked
 
@@ -69,7 +69,7 @@ def is_wanted(session: Session, enrolment: Enrolment, day: date, *, at: datetime
     return (
         is_open(enrolment, day)
         and accepts_answer(day, at=at, zone=enrolment.timezone)
-        and answered_on(session, enrolment.id, day) is None
+        and not foresight.has_answered(session, enrolment.id, day, ask=lambda: answered_on(session, enrolment.id, day))
     )
 
 

@@ -399,7 +399,7 @@ def _with_pod(session: Session, mail: OutboxMail) -> tuple[Enrolment | None, Pod
     enrolment = _enrolment(session, mail)
     if enrolment is None or enrolment.cohort.state is not CohortState.RUNNING:
         return None, None
-    return enrolment, access.pod_for_member(session, enrolment)
+    return enrolment, enrolment.seat.pod if enrolment.seat else None
 
 
 def _is_paused(enrolment: Enrolment, at: datetime) -> bool:

@@ -9,6 +9,7 @@ import hmac
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from podsched.db import insert_into
 from podsched.domain import subjects
 from podsched.domain.text import slug
 from podsched.errors import NotFound
@@ -26,6 +28,9 @@ from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, Mem
 SIGN_IN_LIVES = timedelta(minutes=10)
 #: A link printed on the operator's own terminal may wait for the coffee to be ready.
 TERMINAL_LINK_LIVES = timedelta(hours=24)
+
+
+_HANDED_OUT = "podsched.handed_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +151,37 @@ def hashed(token: str) -> str:
 
 def hand_out_personal(session: Session, addresses: Addresses, membership: Membership, *, at: datetime) -> str:
     """The member's personal address; known to the database by its hash from now on."""
+    if membership.id in session.info.get(_HANDED_OUT, ()):
+        return addresses.personal(membership)
     digest = hashed(addresses.personal_token(membership))
     _remember(
         session,
         AccessLink(kind=LinkKind.PERSONAL, membership_id=membership.id, token_sha256=digest, created_at=at),
     )
     return addresses.personal(membership)
+
+
+def hand_out_personals(
+    session: Session, addresses: Addresses, memberships: Iterable[Membership], *, at: datetime
+) -> None:
+    """The same for many at once; for the rest of this session none of them is looked up again."""
+    digests = {membership.id: hashed(addresses.personal_token(membership)) for membership in memberships}
+    known = set(session.scalars(select(AccessLink.token_sha256).where(AccessLink.token_sha256.in_(digests.values()))))
+    fresh = [
+        {
+            "id": uuid.uuid4(),
+            "kind": LinkKind.PERSONAL,
+            "membership_id": owner,
+            "token_sha256": digest,
+            "created_at": at,
+        }
+        for owner, digest in digests.items()
+        if digest not in known
+    ]
+    if fresh:
+        insert = insert_into(AccessLink, session.get_bind().dialect).values(fresh)
+        session.execute(insert.on_conflict_do_nothing(index_elements=["token_sha256"]))
+    session.info[_HANDED_OUT] = set(digests)
 
 
 def hand_out_feed(session: Session, addresses: Addresses, enrolment: Enrolment, *, at: datetime) -> str:

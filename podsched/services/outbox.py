@@ -19,7 +19,7 @@ from podsched.models import MailKind, MailState, Membership, OutboxMail
 
 #: Longer than clocks of two machines differ, shorter than anybody should wait for what a dead worker held.
 LEASE = timedelta(seconds=110)
-BATCH = 50
+BATCH = 100
 #: A mail whose sender dies each time is given up after these; a server that is away is tried until the mail is stale.
 MOST_ATTEMPTS = 300
 KEEPS = timedelta(days=3)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from podsched.models import Community, Membership, Person, Rank
+from podsched.services import foresight
 
 RULES = (
     "Be kind and be on time. What is said in the pod stays in the pod. Ask before you advise. "
@@ -74,6 +75,10 @@ def memberships_with(session: Session, email: str) -> list[Membership]:
 
 def reply_address(session: Session, community_id: uuid.UUID) -> str | None:
     """Who reads the replies to a community's mail: its longest-serving host."""
+    return foresight.reply_address(session, community_id, ask=lambda: _first_host_of(session, community_id))
+
+
+def _first_host_of(session: Session, community_id: uuid.UUID) -> str | None:
     return session.scalar(
         select(Person.email)
         .join(Membership, Membership.person_id == Person.id)

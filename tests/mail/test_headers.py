@@ -26,7 +26,7 @@ LETTER = Letter(
 
 def arrived(letter=LETTER, sender="pods@pods.example.org"):
     """The message as a mailbox reads it."""
-    sent = compose(letter, mail_id=ID, sender=sender, at=AT).as_bytes()
+    sent = compose(letter, mail_id=ID, sender=sender, at=AT).data
     assert all(len(line) <= 998 for line in sent.split(b"\r\n"))
     return message_from_bytes(sent, policy=policy.default)
 
@@ -46,7 +46,8 @@ def test_a_letter_has_these_headers_and_no_others():
 
 
 def test_the_same_row_has_the_same_message_id_and_another_row_another():
-    ids = [compose(LETTER, mail_id=of, sender="p@x.org", at=AT)["Message-ID"] for of in (ID, ID, uuid.UUID(int=1))]
+    sent = [compose(LETTER, mail_id=of, sender="p@x.org", at=AT).data for of in (ID, ID, uuid.UUID(int=1))]
+    ids = [message_from_bytes(each)["Message-ID"] for each in sent]
     assert ids == [f"<{ID}@x.org>", f"<{ID}@x.org>", f"<{uuid.UUID(int=1)}@x.org>"]
 
 
@@ -58,7 +59,7 @@ def test_a_letter_that_cannot_be_stopped_says_nothing_of_stopping():
 @pytest.mark.parametrize("host", ["pods.example.org", f"{'a' * 60}.{'b' * 60}.example.org"])
 def test_the_address_that_stops_mail_arrives_whole(host):
     url = f"https://{host}/stop/{'Zx9_-.' * 20}"
-    sent = compose(replace(LETTER, stop_url=url), mail_id=ID, sender="p@x.org", at=AT).as_bytes()
+    sent = compose(replace(LETTER, stop_url=url), mail_id=ID, sender="p@x.org", at=AT).data
     assert [line for line in sent.split(b"\r\n") if line.startswith(b"List-Unsubscribe")] == [
         f"List-Unsubscribe: <{url}>".encode(),
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
