@@ -72,7 +72,7 @@ class Server:
 @contextmanager
 def service(environ: Mapping[str, str], site: str) -> Iterator[Server]:
     """The web process as the service starts it, but with one worker instead of two, and the views of the bench in it."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "podsched", "web", "--port", str(port), "--workers", "1"]
     with _running(command, environ | {"GUNICORN_CMD_ARGS": "--config python:bench.feeds_app"}) as master:
         waiting = Server(port, master.pid, {"Host": site})
@@ -84,7 +84,7 @@ def service(environ: Mapping[str, str], site: str) -> Iterator[Server]:
 @contextmanager
 def radicale(python: Path, folder: Path) -> Iterator[Server]:
     """Radicale as its own command starts it, open to everybody, with an empty folder."""
-    port = _free_port()
+    port = free_port()
     options = {
         "--server-hosts": f"127.0.0.1:{port}",
         "--storage-filesystem-folder": str(folder),
@@ -143,7 +143,7 @@ def _asked(
         return Answer(answer.status, dict(answer.getheaders()), answer.read())
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

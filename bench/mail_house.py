@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
+from bench import shifted
 from podsched import house, migrations, settings
 from podsched.db import reading, writing
 from podsched.domain.availability import Level
@@ -85,12 +86,15 @@ class Installation:
     environ: dict[str, str]
     house: House
     due: Due
+    #: What else must be ended with it.
+    closing: ExitStack
 
     def start(self, *command: str) -> Popen[bytes]:
         """A process of podsched; it ends with this one, whatever happens."""
         argv = leashed([sys.executable, "-m", "bench.shifted", str(self.due.shift), *command])
         with (self.folder / "log").open("ab") as log:
-            return Popen(argv, stdin=DEVNULL, stdout=DEVNULL, stderr=log, env=self.environ, cwd=ROOT)
+            environ = self.environ | shifted.GUNICORN | {shifted.SECONDS: str(self.due.shift)}
+            return Popen(argv, stdin=DEVNULL, stdout=DEVNULL, stderr=log, env=environ, cwd=ROOT)
 
     def unsent(self) -> int:
         """How many check-ins have not left yet, planned or not."""
@@ -131,7 +135,7 @@ def installation(kind: str, members: int, *, mail_port: int, redis_url: str = ""
         migrations.upgrade(ours.engine)
         with writing(ours.engine) as session:
             _people(session, members, due)
-        made = Installation(folder, environ, ours, due)
+        made = Installation(folder, environ, ours, due, closing)
         made.make_due()
         yield made
 

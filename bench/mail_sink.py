@@ -1,7 +1,7 @@
 """A mail server that counts: a process of its own that takes every message and writes down its Message-ID.
 
 ``python -m bench.mail_sink FILE`` listens on a port it prints, and does what the lines on its input say:
-``away`` and ``back``, ``refuse 0.05`` (that share of messages, with 451), ``slow 0.002`` (seconds for each message).
+``away`` and ``back``, ``refuse 0.05`` (that share of messages, with 451), ``slow 0.002`` (seconds before a message is begun).
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ class _Server:
                     writer.write(b"221 bye\r\n")
                     break
                 else:
+                    if verb == b"MAIL" and self._seconds:
+                        await asyncio.sleep(self._seconds)
                     writer.write(b"250 sink\r\n")
         self._open.discard(writer)
         writer.close()
 
     async def _take(self, body: bytes) -> bytes:
-        if self._seconds:
-            await asyncio.sleep(self._seconds)
         if self._refused and random.random() < self._refused:
             return b"451 4.7.1 try again later\r\n"
         start = body.lower().index(b"\r\nmessage-id: <") + 15

@@ -55,7 +55,7 @@ class LeftBehind:
     def __init__(self, text: str) -> None:
         self.accepted: set[Claim] = set()
         self.taken: set[Claim] = set()
-        for line in text.splitlines():
+        for line in text.split("\n")[:-1]:  # one that has no end may lack more than that
             verb, claim = _read(line)
             if claim is not None:
                 (self.accepted if verb == _ACCEPTED else self.taken).add(claim)
@@ -98,7 +98,7 @@ def _line(verb: str, claim: Claim) -> bytes:
 
 
 def _read(line: str) -> tuple[str, Claim | None]:
-    """A line that was cut off says nothing: its mail counts as taken, by the line before."""
+    """A line that was damaged says nothing."""
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] not in {_TAKEN, _ACCEPTED} or not parts[2].isdigit():
         return "", None

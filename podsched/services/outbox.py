@@ -134,9 +134,9 @@ def release(session: Session, claims: Iterable[Claim]) -> None:
 
 
 def try_later(session: Session, claim: Claim, *, at: datetime, reason: str) -> None:
-    """Back to waiting, longer each time up to a quarter of an hour, with some jitter, for as long as it is not stale."""
+    """Back to waiting, from a quarter of a minute to one of an hour, with some jitter, for as long as it is not stale."""
     jitter = Random(f"{claim.id}:{claim.fence}").uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
-    wait = timedelta(seconds=30 * 2 ** min(claim.fence, 5) * jitter)
+    wait = timedelta(seconds=15 * 2 ** min(claim.fence - 1, 6) * jitter)
     _change(session, [claim], state=MailState.WAITING, due_at=at + wait, reason=reason, lease_until=None)
 
 
