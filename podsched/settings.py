@@ -1,9 +1,10 @@
 """Settings: read once from the environment, all faults reported at once, never changed afterwards."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -15,6 +16,8 @@ KNOWN = {
     "PODSCHED_SECRET_KEY": "at least 32 characters; made and kept in PODSCHED_VAR when missing",
     "PODSCHED_MAIL_FROM": "the sender of every mail (default: podsched@ and the host of the base address)",
     "PODSCHED_MAIL_IN": "where to take answers to invitations by SMTP, such as 127.0.0.1:2525 (default: off)",
+    "PODSCHED_DKIM_KEY": "a file with the RSA key that signs mail, where no mail server does it already (default: none)",
+    "PODSCHED_DKIM_SELECTOR": "the name under which the domain publishes that key (default: podsched)",
     "PODSCHED_TRUSTED_PROXIES": "how many proxies in front may set forwarded headers (default: 0)",
 }
 SHARED = {
@@ -45,6 +48,14 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dkim:
+    """The key that signs mail, as PEM, and the selector of its record in the domain's DNS."""
+
+    selector: str
+    pem: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     var: Path
     base_url: str
@@ -58,6 +69,7 @@ class Settings:
     trusted_proxies: int
     #: Where to listen for incoming mail; None while that is off.
     mail_in: tuple[str, int] | None = None
+    dkim: Dkim | None = None
 
     @property
     def host(self) -> str:
@@ -110,6 +122,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         trusted_proxies=_whole_number(environ, "PODSCHED_TRUSTED_PROXIES", default=0, low=0, high=5, faults=faults),
         mail_in=_mail_in(environ.get("PODSCHED_MAIL_IN"), faults),
+        dkim=_dkim(environ, faults),
     )
     if faults:
         raise SettingsError(faults)
@@ -196,6 +209,22 @@ def _mail_in(text: str | None, faults: list[str]) -> tuple[str, int] | None:
         return host.strip("[]"), int(port)
     faults.append(f"PODSCHED_MAIL_IN: {text!r} is no host and port such as 127.0.0.1:2525")
     return None
+
+
+def _dkim(environ: Mapping[str, str], faults: list[str]) -> Dkim | None:
+    path, selector = environ.get("PODSCHED_DKIM_KEY"), environ.get("PODSCHED_DKIM_SELECTOR") or "podsched"
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", selector):
+        faults.append(f"PODSCHED_DKIM_SELECTOR: {selector!r} is no name such as podsched")
+    if not path:
+        return None
+    try:
+        pem = Path(path).read_bytes()
+    except OSError as error:
+        faults.append(f"PODSCHED_DKIM_KEY: {path} cannot be read: {error.strerror}")
+        return None
+    if not re.search(rb"-----BEGIN (RSA )?PRIVATE KEY-----\n[A-Za-z0-9+/=\n]{400,}-----END", pem):
+        faults.append(f"PODSCHED_DKIM_KEY: {path} holds no RSA key; make one: openssl genrsa -out {path} 2048")
+    return Dkim(selector, pem)
 
 
 def _mail_from(text: str | None, base: SplitResult | None, faults: list[str]) -> str:

@@ -12,9 +12,11 @@ from podsched.domain.letters import Letter
 from podsched.house import House
 from podsched.mail.compose import compose
 from podsched.mail.mime import Message
+from podsched.mail.sign import signed
 from podsched.models import MailKind, MailState, OutboxMail
 from podsched.services import foresight, letters, outbox
 from podsched.services.outbox import Claim
+from podsched.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +27,18 @@ Writer = Callable[[House, Sequence[Claim]], list[Ready]]
 
 def messages(house: House, claims: Sequence[Claim]) -> list[Ready]:
     """Those that are still wanted, as things stand now; the others are settled."""
-    at, ready = clock.now(), []
+    ready: list[Ready] = []
     for claim, letter in _letters(house, claims):
         try:
-            ready.append((claim, compose(letter, mail_id=claim.id, sender=house.settings.mail_from, at=at)))
+            ready.append((claim, _message(house.settings, claim, letter)))
         except Exception as error:  # noqa: BLE001  one letter that cannot be written must not hold up the others
             _give_up(house, claim, error)
     return ready
+
+
+def _message(settings: Settings, claim: Claim, letter: Letter) -> Message:
+    message = compose(letter, mail_id=claim.id, sender=settings.mail_from, at=clock.now())
+    return signed(message, settings.dkim) if settings.dkim else message
 
 
 def _letters(house: House, claims: Sequence[Claim]) -> list[tuple[Claim, Letter]]:
