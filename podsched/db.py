@@ -78,6 +78,14 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def trying(engine: Engine) -> Iterator[Session]:
+    """A session that may write and whose changes are thrown away at the end: to see what would happen."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
         yield session

@@ -19,13 +19,16 @@ from podsched.web import (
     request,
     retro,
     shown,
+    undelivered,
 )
 
 
 def register(app: Flask) -> None:
     for part in (request, headers, errors, shown):
         part.register(app)
-    for views in (public, auth, member, calendars, checkin, host, meetings, forming, retro, feeds, health):
+    for views in (
+        public, auth, member, calendars, checkin, host, undelivered, meetings, forming, retro, feeds, health,
+    ):  # fmt: skip
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)
     if request.house_of(app).settings.shows_mailbox:

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 ACTORS = ("stranger", "member", "mate", "other pod", "other house", "host", "other host", "host by member link", "left")
-IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run"}  # fmt: skip
+IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run", "mail_id": "a1-dead-mail"}  # fmt: skip
 #: What a press needs beside the token, so that the answer is about the right to press and not about the form.
 FIELDS = {
     "host.new_cohort": {}, "member.times": {"times": ""}, "member.about": {"goal": ""}, "retro.note": {"item": "wins", "text": "x"}, "retro.away": {"member": "a2", "away": "yes"},
@@ -86,6 +86,8 @@ MATRIX = {
     ("POST", "checkin.leave"): PUBLIC,
     ("POST", "host.take_back"): HOSTS_POST,
     ("GET", "host.start"): ANY_HOST,
+    ("POST", "undelivered.send_again"): HOSTS_POST,
+    ("POST", "undelivered.set_aside"): HOSTS_POST,
     ("GET", "host.new_cohort"): ANY_HOST,
     ("POST", "host.new_cohort"): "S 4 4 4 4 I I 4 4",
     ("GET", "host.board"): HOSTS,
