@@ -56,7 +56,7 @@ def list_mail(states: tuple[str, ...], kinds: tuple[str, ...], to: str | None, l
     with reading(_house().engine) as session:
         counts = outbox_desk.counts(session)
         mails = outbox_desk.listed(session, wish, at=clock.now())
-    click.echo(outbox_words.as_json(counts, mails) if as_json else outbox_words.as_table(counts, mails))
+    click.echo(outbox_words.as_json(counts, mails) if as_json else outbox_words.as_table(counts, mails, wish))
 
 
 @outbox.command()

@@ -11,14 +11,17 @@ from podsched.domain.zones import place
 from podsched.models import MailState, OutboxMail
 from podsched.services.links import Addresses
 from podsched.services.mail_words import WORDS
+from podsched.services.outbox_desk import Wish
 
 _HEADS = ("ID", "STATE", "KIND", "TO", "DUE (UTC)", "TRIES", "WHY")
 
 
-def as_table(counts: Mapping[MailState, int], mails: Sequence[OutboxMail]) -> str:
+def as_table(counts: Mapping[MailState, int], mails: Sequence[OutboxMail], wish: Wish) -> str:
     summary = "   ".join(f"{state.value} {counts[state]}" for state in MailState)
     if not mails:
-        return f"{summary}\n\nNo such mail."
+        return (
+            f"{summary}\n\n{'No such mail.' if wish.states or wish.to else 'Nothing waits late, and nothing is dead.'}"
+        )
     rows = [_HEADS, *(_cells(mail) for mail in mails)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

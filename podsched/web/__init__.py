@@ -12,6 +12,7 @@ from podsched.web import (
     headers,
     health,
     host,
+    mail_samples,
     mailbox,
     meetings,
     member,
@@ -27,7 +28,7 @@ def register(app: Flask) -> None:
     for part in (request, headers, errors, shown):
         part.register(app)
     for views in (
-        public, auth, member, calendars, checkin, host, undelivered, meetings, forming, retro, feeds, health,
+        public, auth, member, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health,
     ):  # fmt: skip
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)

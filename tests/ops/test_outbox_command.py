@@ -72,7 +72,11 @@ def test_alone_it_lists_what_waits_late_and_what_is_dead(typed, mails, time):
 
 
 def test_nothing_to_look_after_is_said(typed):
-    assert typed()[:2] == (0, "waiting 0   claimed 0   sent 0   dropped 0   dead 0\n\nNo such mail.\n")
+    assert typed()[:2] == (
+        0,
+        "waiting 0   claimed 0   sent 0   dropped 0   dead 0\n\nNothing waits late, and nothing is dead.\n",
+    )
+    assert typed("--state", "dead")[1].endswith("\n\nNo such mail.\n")
 
 
 def test_filters_need_no_word_before_them_and_scripts_get_json(typed, mails):
@@ -135,7 +139,7 @@ def test_no_command_prints_a_link(typed, house, mails):
         )
     found = json.loads(typed("--kind", "sign-in", "--state", "waiting", "--json")[1])["mails"]
     said = [typed()[1], typed("--json")[1], *(typed("why", mail)[1] for mail in (found[0]["id"], *map(str, mails)))]
-    assert "Your sign-in link for Kitchen Table" in "".join(said)
+    assert "Kitchen Table: your sign-in link" in "".join(said)
     assert [SECRETS.findall(text) for text in said] == [[]] * len(said)
 
 

@@ -86,6 +86,9 @@ MATRIX = {
     ("POST", "checkin.leave"): PUBLIC,
     ("POST", "host.take_back"): HOSTS_POST,
     ("GET", "host.start"): ANY_HOST,
+    ("GET", "mail_samples.every"): ANY_HOST,
+    ("GET", "mail_samples.one"): ANY_HOST,
+    ("GET", "mail_samples.one_html"): ANY_HOST,
     ("POST", "undelivered.send_again"): HOSTS_POST,
     ("POST", "undelivered.set_aside"): HOSTS_POST,
     ("GET", "host.new_cohort"): ANY_HOST,
@@ -175,7 +178,13 @@ def address(lived_in, house, time, town, path_of, new_sign_in_link):
         values |= {"token": tokens[rule.endpoint]()} if "token" in rule.arguments else {}
         values |= {
             key: value
-            for key, value in {"filename": "base.css", "key": "none", "week": 3, "position": 2}.items()
+            for key, value in {
+                "filename": "base.css",
+                "key": "none",
+                "name": "check-in",
+                "week": 3,
+                "position": 2,
+            }.items()
             if key in rule.arguments
         }
         with lived_in.test_request_context():
