@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -15,6 +15,7 @@ KNOWN = {
     "PODSCHED_SECRET_KEY": "at least 32 characters; made and kept in PODSCHED_VAR when missing",
     "PODSCHED_MAIL_FROM": "the sender of every mail (default: podsched@ and the host of the base address)",
     "PODSCHED_MAIL_IN": "where to take answers to invitations by SMTP, such as 127.0.0.1:2525 (default: off)",
+    "PODSCHED_METRICS_TOKEN": "at least 32 characters: whoever sends it as a bearer token may read /metrics (default: off)",
     "PODSCHED_TRUSTED_PROXIES": "how many proxies in front may set forwarded headers (default: 0)",
 }
 SHARED = {
@@ -58,6 +59,8 @@ class Settings:
     trusted_proxies: int
     #: Where to listen for incoming mail; None while that is off.
     mail_in: tuple[str, int] | None = None
+    #: Who has it may read /metrics; None while that is off.
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
@@ -110,6 +113,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         trusted_proxies=_whole_number(environ, "PODSCHED_TRUSTED_PROXIES", default=0, low=0, high=5, faults=faults),
         mail_in=_mail_in(environ.get("PODSCHED_MAIL_IN"), faults),
+        metrics_token=_metrics_token(environ.get("PODSCHED_METRICS_TOKEN"), faults),
     )
     if faults:
         raise SettingsError(faults)
@@ -196,6 +200,14 @@ def _mail_in(text: str | None, faults: list[str]) -> tuple[str, int] | None:
         return host.strip("[]"), int(port)
     faults.append(f"PODSCHED_MAIL_IN: {text!r} is no host and port such as 127.0.0.1:2525")
     return None
+
+
+def _metrics_token(text: str | None, faults: list[str]) -> str | None:
+    if not text:
+        return None
+    if len(text) < SHORTEST_SECRET or not text.isascii() or not text.isprintable() or " " in text:
+        faults.append(f"PODSCHED_METRICS_TOKEN: needs at least {SHORTEST_SECRET} ASCII characters and no spaces")
+    return text
 
 
 def _mail_from(text: str | None, base: SplitResult | None, faults: list[str]) -> str:

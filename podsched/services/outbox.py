@@ -67,7 +67,7 @@ def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occu
 
 
 def has_due(session: Session, *, at: datetime) -> bool:
-    return bool(session.scalar(select(exists().where(_due(at)))))
+    return bool(session.scalar(select(exists().where(OutboxMail.sent_at.is_(None), _due(at)))))
 
 
 def claim(session: Session, *, at: datetime, limit: int = BATCH) -> list[Claim]:
@@ -119,7 +119,8 @@ def _change(session: Session, claim: Claim, **values: object) -> None:
 
 def oldest_due(session: Session, *, at: datetime) -> datetime | None:
     """Since when the mail that can still be sent in time has waited."""
-    return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at), OutboxMail.expires_at > at))
+    due = (OutboxMail.sent_at.is_(None), _due(at), OutboxMail.expires_at > at)
+    return session.scalar(select(func.min(OutboxMail.due_at)).where(*due))
 
 
 def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[OutboxMail]:
@@ -127,7 +128,8 @@ def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[
     rows = (
         select(OutboxMail)
         .join(OutboxMail.membership)
-        .where(OutboxMail.state == MailState.DEAD, Membership.community_id == community_id)
+        .where(OutboxMail.sent_at.is_(None), OutboxMail.state == MailState.DEAD)
+        .where(Membership.community_id == community_id)
         .order_by(OutboxMail.due_at.desc())
         .options(contains_eager(OutboxMail.membership).joinedload(Membership.person))
     )

@@ -51,8 +51,9 @@ def counts(session: Session) -> dict[MailState, int]:
 
 
 def listed(session: Session, wish: Wish, *, at: datetime) -> list[OutboxMail]:
-    """The mails that are wished for, the longest due first."""
-    rows = _with_person().where(*_conditions(wish, at)).order_by(OutboxMail.due_at, OutboxMail.id).limit(wish.limit)
+    """The mails that are wished for, the longest due first; of those that were sent, the latest first."""
+    order = OutboxMail.sent_at.desc() if set(wish.states) == {MailState.SENT} else OutboxMail.due_at
+    rows = _with_person().where(*_conditions(wish, at)).order_by(order, OutboxMail.id).limit(wish.limit)
     return [*session.scalars(rows)]
 
 
@@ -60,6 +61,10 @@ def _conditions(wish: Wish, at: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wish.states:
         found.append(OutboxMail.state.in_(wish.states))
+        if set(wish.states) == {MailState.SENT}:
+            found.append(OutboxMail.sent_at.is_not(None))
+        elif MailState.SENT not in wish.states:
+            found.append(_UNSENT)
     elif wish.to is None:
         found.append(and_(_UNSENT, or_(is_late(at), OutboxMail.state == MailState.DEAD)))
     if wish.kinds:

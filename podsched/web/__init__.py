@@ -16,6 +16,7 @@ from podsched.web import (
     mailbox,
     meetings,
     member,
+    metrics,
     public,
     request,
     retro,
@@ -28,7 +29,7 @@ def register(app: Flask) -> None:
     for part in (request, headers, errors, shown):
         part.register(app)
     for views in (
-        public, auth, member, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health,
+        public, auth, member, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health, metrics,
     ):  # fmt: skip
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)

@@ -46,6 +46,7 @@ MATRIX = {
     ("GET", "feeds.busy"): PUBLIC,
     ("GET", "health.alive"): PUBLIC,
     ("GET", "health.ready"): PUBLIC,
+    ("GET", "metrics.metrics"): "4 4 4 4 4 4 4 4 4",
     ("GET", "static"): PUBLIC,
     ("GET", "mailbox.inbox"): PUBLIC,
     ("GET", "mailbox.letter"): "4 4 4 4 4 4 4 4 4",
