@@ -25,7 +25,8 @@ def as_table(counts: Mapping[MailState, int], mails: Sequence[OutboxMail], wish:
     rows = [_HEADS, *(_cells(mail) for mail in mails)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join((summary, "", *lines))
+    more = ("", f"No more than {wish.limit} are shown; --limit shows more.") if len(mails) == wish.limit else ()
+    return "\n".join((summary, "", *lines, *more))
 
 
 def _cells(mail: OutboxMail) -> tuple[str, ...]:

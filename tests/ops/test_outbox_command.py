@@ -88,6 +88,10 @@ def test_filters_need_no_word_before_them_and_scripts_get_json(typed, mails):
     one = json.loads(typed("--to", "member2@example.net", "--kind", "receipt", "--json")[1])["mails"]
     assert [(mail["to"], mail["kind"]) for mail in one] == [("member2@example.net", "receipt")]
     assert len(json.loads(typed("list", "--state", "waiting", "--limit", "2", "--json")[1])["mails"]) == 2
+    assert typed("--state", "waiting", "--limit", "2")[1].endswith(
+        "\n\nNo more than 2 are shown; --limit shows more.\n"
+    )
+    assert "--limit" not in typed("--state", "waiting")[1]
 
 
 def test_why_tells_all_and_changes_nothing(typed, house, mails, rows_of):
