@@ -86,7 +86,7 @@ _REVEAL = {
     "why": ["free every week", "you share making"],
     "shared_goals": ["making"],
     "role": "greeter",
-    "feed": f"{_SITE}/f/hT3vXw0mQ8rB5nZc7yKdL2sJ9pGfA4eU/alder.ics",
+    "feed": f"{_SITE}/f/hT3vXw0mQ8rB5nZc7yKdL2sJ9pGfA4eU.ics",
 }
 _CHECK_IN = {
     "day": "Mon 18 Jan",
