@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Float,
+    create_engine,
+    event,
+    extract,
+    func,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import Insert as InsertPostgresql
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import Insert as InsertSqlite
@@ -78,6 +90,14 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def trying(engine: Engine) -> Iterator[Session]:
+    """A session that may write and whose changes are thrown away at the end: to see what would happen."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
         yield session
@@ -86,6 +106,13 @@ def reading(engine: Engine) -> Iterator[Session]:
 def insert_into(table: type[Any], dialect: Dialect) -> InsertPostgresql | InsertSqlite:
     """An INSERT that may say what to do about a row that is there already, as both databases understand it."""
     return insert_postgresql(table) if dialect.name == "postgresql" else insert_sqlite(table)
+
+
+def seconds_between(later: Any, earlier: Any, dialect: Dialect) -> ColumnElement[float]:
+    """From one column of instants to another, as both databases understand it."""
+    if dialect.name == "postgresql":
+        return type_coerce(extract("epoch", later - earlier), Float)
+    return (func.julianday(later, type_=Float) - func.julianday(earlier, type_=Float)) * 86_400
 
 
 def lock(session: Session, row: object) -> None:

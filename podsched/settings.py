@@ -18,6 +18,7 @@ KNOWN = {
     "PODSCHED_MAIL_IN": "where to take answers to invitations by SMTP, such as 127.0.0.1:2525 (default: off)",
     "PODSCHED_DKIM_KEY": "a file with the RSA key that signs mail, where no mail server does it already (default: none)",
     "PODSCHED_DKIM_SELECTOR": "the name under which the domain publishes that key (default: podsched)",
+    "PODSCHED_METRICS_TOKEN": "at least 32 characters: whoever sends it as a bearer token may read /metrics (default: off)",
     "PODSCHED_TRUSTED_PROXIES": "how many proxies in front may set forwarded headers (default: 0)",
 }
 SHARED = {
@@ -70,6 +71,8 @@ class Settings:
     #: Where to listen for incoming mail; None while that is off.
     mail_in: tuple[str, int] | None = None
     dkim: Dkim | None = None
+    #: Who has it may read /metrics; None while that is off.
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
@@ -123,6 +126,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_whole_number(environ, "PODSCHED_TRUSTED_PROXIES", default=0, low=0, high=5, faults=faults),
         mail_in=_mail_in(environ.get("PODSCHED_MAIL_IN"), faults),
         dkim=_dkim(environ, faults),
+        metrics_token=_metrics_token(environ.get("PODSCHED_METRICS_TOKEN"), faults),
     )
     if faults:
         raise SettingsError(faults)
@@ -225,6 +229,14 @@ def _dkim(environ: Mapping[str, str], faults: list[str]) -> Dkim | None:
     if not re.search(rb"-----BEGIN (RSA )?PRIVATE KEY-----\n[A-Za-z0-9+/=\n]{400,}-----END", pem):
         faults.append(f"PODSCHED_DKIM_KEY: {path} holds no RSA key; make one: openssl genrsa -out {path} 2048")
     return Dkim(selector, pem)
+
+
+def _metrics_token(text: str | None, faults: list[str]) -> str | None:
+    if not text:
+        return None
+    if len(text) < SHORTEST_SECRET or not text.isascii() or not text.isprintable() or " " in text:
+        faults.append(f"PODSCHED_METRICS_TOKEN: needs at least {SHORTEST_SECRET} ASCII characters and no spaces")
+    return text
 
 
 def _mail_from(text: str | None, base: SplitResult | None, faults: list[str]) -> str:

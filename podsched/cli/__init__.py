@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from podsched.cli import listen, operate, parts, serve, setup
+from podsched.cli import listen, operate, outbox, parts, serve, setup
 from podsched.settings import SettingsError
 
 
@@ -21,6 +21,7 @@ for command in (
     listen.listen,
     operate.migrate,
     operate.doctor,
+    outbox.outbox,
     setup.setup,
     setup.host_link,
     setup.sample,

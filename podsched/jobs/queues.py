@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 import redis
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 MAIL = "mail"
@@ -20,6 +20,14 @@ ALLOWED = {MAIL: frozenset({DELIVER}), FORMING: frozenset({FORM, FORM_PART})}
 
 FORMING_TIMEOUT = 900
 MAIL_TIMEOUT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    name: str
+    #: Jobs that no worker has taken yet.
+    waiting: int
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,15 @@ class Bells:
         except redis.RedisError:
             return False
         return True
+
+    def look(self) -> list[QueueLook] | None:
+        """How each queue is doing; None while Redis is away."""
+        try:
+            with self.connection() as connection:
+                queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in ALL]
+                return [QueueLook(queue.name, queue.count, len(Worker.all(queue=queue))) for queue in queues]
+        except redis.RedisError:
+            return None
 
     def is_reachable(self) -> bool:
         try:

@@ -50,6 +50,20 @@ class OutboxMail(Identified, Base):
             sqlite_where=text("state IN ('waiting', 'claimed')"),
             postgresql_where=text("state IN ('waiting', 'claimed')"),
         ),
+        # For those who look after mail (services/outbox_desk, services/operations): most rows were sent long ago.
+        Index(
+            "ix_outbox_unsent",
+            "state",
+            "due_at",
+            sqlite_where=text("sent_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_sent",
+            "sent_at",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
     )
 
     membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("memberships.id"))

@@ -14,6 +14,7 @@ from podsched.models import (
     FormingRun,
     Meeting,
     Membership,
+    OutboxMail,
     Pod,
     Rank,
     Recap,
@@ -53,6 +54,13 @@ def enrolment_for_host(session: Session, host: Membership, enrolment_id: uuid.UU
 
 def pod_for_host(session: Session, host: Membership, pod_id: uuid.UUID) -> Pod:
     return _of_hosts_cohort(session, host, Pod, pod_id)
+
+
+def mail_for_host(session: Session, host: Membership, mail_id: uuid.UUID) -> OutboxMail:
+    mail = session.get(OutboxMail, mail_id)
+    if mail is None or host.rank is not Rank.HOST or mail.membership.community_id != host.community_id:
+        raise NotFound
+    return mail
 
 
 def _of_hosts_cohort(session: Session, host: Membership, kind: type[Thing], thing_id: uuid.UUID) -> Thing:

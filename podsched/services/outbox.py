@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import ColumnElement, Select, and_, any_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, any_, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from podsched.db import insert_into
@@ -23,6 +23,8 @@ BATCH = 100
 #: A mail whose sender dies each time is given up after these; a server that is away is tried until the mail is stale.
 MOST_ATTEMPTS = 300
 KEEPS = timedelta(days=3)
+#: In the words of the index, or SQLite would read every mail there ever was.
+_OPEN = text("outbox.state IN ('waiting', 'claimed')")
 #: What somebody waits for with the page open goes before what comes at its hour.
 URGENT = {MailKind.SIGN_IN, MailKind.RECEIPT, MailKind.LEAVE}
 
@@ -100,7 +102,7 @@ def _is_one_of(session: Session, due: Select[uuid.UUID]) -> ColumnElement[bool]:
 def _due(at: datetime) -> ColumnElement[bool]:
     waiting = and_(OutboxMail.state == MailState.WAITING, OutboxMail.due_at <= at)
     abandoned = and_(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until <= at)
-    return or_(waiting, abandoned)
+    return and_(_OPEN, or_(waiting, abandoned))
 
 
 def held(session: Session, claims: Iterable[Claim]) -> dict[Claim, OutboxMail]:
@@ -164,7 +166,8 @@ def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[
     rows = (
         select(OutboxMail)
         .join(OutboxMail.membership)
-        .where(OutboxMail.state == MailState.DEAD, Membership.community_id == community_id)
+        .where(OutboxMail.sent_at.is_(None), OutboxMail.state == MailState.DEAD)
+        .where(Membership.community_id == community_id)
         .order_by(OutboxMail.due_at.desc())
         .options(contains_eager(OutboxMail.membership).joinedload(Membership.person))
     )

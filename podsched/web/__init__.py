@@ -13,20 +13,25 @@ from podsched.web import (
     health,
     host,
     limits,
+    mail_samples,
     mailbox,
     meetings,
     member,
+    metrics,
     public,
     request,
     retro,
     shown,
+    undelivered,
 )
 
 
 def register(app: Flask) -> None:
     for part in (request, headers, errors, shown, limits):
         part.register(app)
-    for views in (public, auth, member, calendars, checkin, host, meetings, forming, retro, feeds, health):
+    for views in (
+        public, auth, member, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health, metrics,
+    ):  # fmt: skip
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)
     if request.house_of(app).settings.shows_mailbox:

@@ -8,6 +8,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+#: For a page that shows one of our own in a frame.
+POLICY_WITH_FRAME = f"{POLICY}; frame-src 'self'"
+#: The HTML part of a mail, shown as a page: styles are its own, nothing else is loaded or run.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 YEAR = 31_536_000
 
 

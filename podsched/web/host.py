@@ -18,9 +18,9 @@ from podsched.services import (
     links,
     meetings,
     nudging,
-    outbox,
     rotation,
 )
+from podsched.web import undelivered
 from podsched.web.forms.fields import Form
 from podsched.web.forms.host import CohortForm, RoomForm
 from podsched.web.guards import hosts_only, me
@@ -39,7 +39,7 @@ def start() -> Page:
         "host/start.html",
         community=community,
         cohorts=cohorts.of_community(db(), community),
-        dead=outbox.dead(db(), community.id),
+        undelivered=undelivered.of(me()),
     )
 
 

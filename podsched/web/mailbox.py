@@ -12,14 +12,11 @@ from ipaddress import ip_address
 from flask import Blueprint, Response, render_template, request
 
 from podsched.errors import NotFound
+from podsched.web.headers import MAIL_POLICY
 from podsched.web.request import house
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 MOST = 200
-#: The HTML part of a mail, shown on a page of its own: styles are its own, nothing else is loaded or run.
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
 
 
 @dataclass(frozen=True, slots=True)

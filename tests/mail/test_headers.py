@@ -36,7 +36,7 @@ def test_a_letter_has_these_headers_and_no_others():
     assert headers == [
         ("From", "Kitchen Table <pods@pods.example.org>"),
         ("To", "Ana <ana@example.net>"),
-        ("Subject", "Your sign-in link for Kitchen Table"),
+        ("Subject", "Kitchen Table: your sign-in link"),
         ("Date", "Mon, 18 Jan 2027 08:00:00 +0000"),
         ("Message-ID", f"<{ID}@pods.example.org>"),
         ("Reply-To", "mira@example.org"),
@@ -81,7 +81,7 @@ def test_a_name_with_a_line_break_makes_no_header(field, evil):
 def test_a_subject_with_a_line_break_is_one_line():
     values = {**LETTER.values, "community": "Table\r\nBcc: evil@example.com\u2028X"}
     message = arrived(replace(LETTER, values=values))
-    assert message["Subject"] == "Your sign-in link for Table Bcc: evil@example.com X"
+    assert message["Subject"] == "Table Bcc: evil@example.com X: your sign-in link"
     assert message["Bcc"] is None
 
 

@@ -1,146 +1,51 @@
 """Every mail, word for word: compared with the files in tests/golden (GOLDEN=write makes them anew)."""
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 
-from podsched.domain.letters import Letter
-from podsched.folders import templates
 from podsched.mail.render import render
 from podsched.models import MailKind
+from podsched.sample.letters import SAMPLES
+from podsched.services.mail_words import WORDS
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-COMMON = {
-    "name": "Ana María",
-    "pod": "Alder",
-    "cohort": "Winter makers",
-    "purpose": "Each of us finishes one thing.",
-    "link": "https://pods.example.org/m/personal",
-    "today": "Mon 18 Jan",
+SUBJECTS = {
+    "sign-in": "Kitchen Table: your sign-in link",
+    "sign-in-unknown": "Kitchen Table: your sign-in link",
+    "receipt": "Winter makers: your times are in",
+    "receipt-link": "Winter makers: your personal link",
+    "receipt-later": "Winter makers: your personal link",
+    "receipt-waiting": "Winter makers: you are on the waiting list",
+    "times-missing": "Winter makers: when could you meet?",
+    "not-placed": "Winter makers: no pod for you yet",
+    "not-placed-hopeless": "Winter makers: no pod for you yet",
+    "pod-reveal": "Alder pod: Tue 22:00 your time (Karachi)",
+    "check-in": "Alder pod: What is the one thing you want done by Friday?",
+    "recap-missed": "Alder pod: recap of week 1 of 6",
+    "recap-last": "Alder pod: recap of week 6 of 6",
+    "invitation": "Alder pod: week 3 of 6, Thu 4 Feb, 22:00",
+    "change-moved": "Alder pod: week 3 moved to Thu 4 Feb, 22:00",
+    "change-cancelled": "Alder pod: no meeting in week 3",
+    "change-restored": "Alder pod: the meeting of week 3 is on again",
+    "change-room": "Alder pod: a new room for week 3",
+    "clock-change": "Alder pod: from Tue 30 Mar it is Tue 21:00 for you",
+    "uninvited": "Alder pod: one meeting less",
+    "leave": "Alder pod: leave?",
 }
-RECEIPT = {
-    "times": ["Tue 18:00-20:00 free", "Thu 12:00-13:00 if need be"],
-    "away": ["Mon 1 Feb", "Mon 8 Feb to Fri 12 Feb"],
-    "zone": "Karachi",
-    "goal": "Finish <the> shed & paint it",
-    "waiting": False,
-    "forming": True,
-    "formed_after": "15 Jan 2027",
-    "starts": "18 Jan 2027",
-}
-LOST = {"why": "Only 4 people share an hour with you.", "change": ["Wed 19:00-20:00"], "zone": "Karachi"}
-REVEAL = {
-    "weekly": "Tue 22:00 your time (Karachi)",
-    "first": "Tue 19 Jan, 22:00 your time (Karachi)",
-    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
-    "mates": [
-        {"name": "Bo", "place": "Berlin", "goal": "Two\nlines"},
-        {"name": "مريم", "place": "Cairo", "goal": "كتاب"},
-    ],
-    "why": ["free every week", "you share making"],
-    "shared_goals": ["making"],
-    "role": "greeter",
-    "feed": "https://pods.example.org/f/token.ics",
-}
-CHECK_IN = {
-    "day": "Mon 18 Jan",
-    "week": 1,
-    "weeks": 6,
-    "question": "What is the one thing you want done by Friday?",
-    "goal": "Finish <the> shed & paint it",
-    "answer": "https://pods.example.org/check-in/signed",
-    "pause": "https://pods.example.org/me/1/pause",
-    "stop": "https://pods.example.org/stop/signed",
-    "next_meeting": "Tue 19 Jan, 22:00",
-}
-RECAP = {
-    "week": 1,
-    "weeks": 6,
-    "bullets": ["Bo kept it: <b>one</b> draft", "Next week: Ana María is greeter"],
-    "missed": True,
-    "next_meeting": "Tue 26 Jan, 22:00 your time (Karachi)",
-    "page": "https://pods.example.org/me/1/pod",
-}
-LEAVE = {
-    "leave": "https://pods.example.org/leave/signed",
-    "until": "Tue 19 Jan, 10:00",
-    "pause": "https://pods.example.org/me/1/pause",
-}
-INVITATION = {
-    "week": 3,
-    "weeks": 6,
-    "moment": "Thu 4 Feb, 22:00",
-    "when": "Thu 4 Feb, 22:00 your time (Karachi)",
-    "notes": ["Moved this week; it is usually Tue 22:00."],
-    "room": "https://meet.example.org/alder",
-    "page": "https://pods.example.org/me/1/pod",
-    "calendar": "https://pods.example.org/me/1/calendar",
-    "is_read": True,
-}
-CHANGE = {
-    "change": "moved",
-    "week": 3,
-    "weeks": 6,
-    "moment": "Thu 4 Feb, 22:00",
-    "when": "Thu 4 Feb, 22:00 your time (Karachi)",
-    "was": "Tue 2 Feb, 22:00 your time (Karachi)",
-    "room": "https://meet.example.org/alder",
-    "next_meeting": None,
-    "attached": False,
-    "subscribes": True,
-    "page": "https://pods.example.org/me/1/pod",
-}
-CANCELLED = {
-    **CHANGE,
-    "change": "cancelled",
-    "next_meeting": "Tue 9 Feb, 22:00 your time (Karachi)",
-    "attached": True,
-}
-CLOCK_CHANGE = {
-    "week": 6,
-    "weeks": 6,
-    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
-    "first_day": "Tue 30 Mar",
-    "weekly": "Tue 21:00",
-    "when": "Tue 30 Mar, 21:00 your time (Karachi)",
-    "room": None,
-    "page": "https://pods.example.org/me/1/pod",
-}
-SIGN_IN = {"community": "Kitchen Table", "link": "https://pods.example.org/sign-in/once", "browser": "Firefox on Linux"}
-MAILS = [
-    ("sign-in", "sign-in", "Your sign-in link for Kitchen Table", SIGN_IN),
-    ("sign-in-unknown", "sign-in", "Your sign-in link for Kitchen Table", {**SIGN_IN, "browser": ""}),
-    ("receipt", "receipt", "Winter makers: your times are in", RECEIPT),
-    ("receipt-link", "receipt", "Winter makers: your personal link", {**RECEIPT, "times": [], "away": []}),
-    ("receipt-later", "receipt", "Winter makers: your personal link", {**RECEIPT, "forming": False}),
-    ("receipt-waiting", "receipt", "Winter makers: you are on the waiting list", {**RECEIPT, "waiting": True}),
-    ("times-missing", "times-missing", "Winter makers: when could you meet?", {"until": "15 Jan 2027"}),
-    ("not-placed", "not-placed", "Winter makers: no pod for you yet", LOST),
-    ("not-placed-hopeless", "not-placed", "Winter makers: no pod for you yet", {**LOST, "change": []}),
-    ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
-    ("check-in", "check-in", "Alder pod: What is the one thing you want done by Friday?", CHECK_IN),
-    ("recap-missed", "recap", "Alder pod: recap of week 1 of 6", RECAP),
-    ("invitation", "invitation", "Alder pod: week 3 of 6, Thu 4 Feb, 22:00", INVITATION),
-    ("change-moved", "change", "Alder pod: week 3 moved to Thu 4 Feb, 22:00", CHANGE),
-    ("change-cancelled", "change", "Alder pod: no meeting in week 3", CANCELLED),
-    (
-        "change-restored",
-        "change",
-        "Alder pod: the meeting of week 3 is on again",
-        {**CHANGE, "change": "restored"},
-    ),
-    ("change-room", "change", "Alder pod: a new room for week 3", {**CHANGE, "change": "room"}),
-    ("clock-change", "clock-change", "Alder pod: from Tue 30 Mar it is Tue 21:00 for you", CLOCK_CHANGE),
-    ("uninvited", "uninvited", "Alder pod: one meeting less", {"when": "Tue 26 Jan, 22:00 your time (Karachi)"}),
-    ("leave", "leave", "Winter makers: leave?", LEAVE),
-    ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
-]
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
 
 
-def rendered(template, values):
-    return render(Letter(template, "Ana María", "ana@example.net", "Alder pod", None, {**COMMON, **values}))
+def with_values(sample, **values):
+    return render(replace(sample.letter, values={**sample.letter.values, **values}))
+
+
+def named(name):
+    return next(sample for sample in SAMPLES if sample.name == name)
 
 
 def matches(path, text):
@@ -149,37 +54,77 @@ def matches(path, text):
     return text == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
-def test_a_mail_says_what_its_file_says(name, template, subject, values):
-    mail = rendered(template, values)
-    assert mail.subject == subject
-    assert matches(GOLDEN / f"{name}.txt", mail.text)
-    assert matches(GOLDEN / f"{name}.html", mail.html)
+@each_sample
+def test_a_mail_says_what_its_file_says(sample):
+    mail = render(sample.letter)
+    assert mail.subject == SUBJECTS[sample.name]
+    assert matches(GOLDEN / f"{sample.name}.txt", mail.text)
+    assert matches(GOLDEN / f"{sample.name}.html", mail.html)
 
 
-def test_every_kind_of_mail_has_a_file_and_every_file_a_mail():
-    assert {mail[1] for mail in MAILS} == {kind.value for kind in MailKind}
-    assert {path.name for path in (templates() / "mail").iterdir() if path.is_dir()} == {
-        kind.value for kind in MailKind
+def test_every_kind_of_mail_has_a_sample_and_every_sample_its_files():
+    """A new kind has to be shown to hosts, and to be read here."""
+    assert {sample.kind for sample in SAMPLES} == set(MailKind)
+    assert len({sample.name for sample in SAMPLES}) == len(SAMPLES)
+    assert {path.name for path in GOLDEN.iterdir()} == {
+        f"{sample.name}.{kind}" for sample in SAMPLES for kind in ("txt", "html")
     }
-    files = {path.name for path in GOLDEN.iterdir()}
-    assert files == {f"{mail[0]}.{kind}" for mail in MAILS for kind in ("txt", "html")}
 
 
-@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
-def test_a_value_that_is_missing_stops_the_mail(name, template, subject, values):
+def test_every_kind_of_mail_has_words_for_hosts():
+    assert list(WORDS) == list(MailKind)
+
+
+@each_sample
+def test_a_value_that_is_missing_stops_the_mail(sample):
     with pytest.raises(UndefinedError):
-        render(Letter(template, "Ana", "ana@example.net", "Alder pod", None, {}))
+        render(replace(sample.letter, values={}))
 
 
-@pytest.mark.parametrize(("name", "template", "subject", "values"), MAILS, ids=[mail[0] for mail in MAILS])
-def test_text_has_no_hard_spaces_and_html_loads_nothing_from_elsewhere(name, template, subject, values):
-    mail = rendered(template, values)
+@each_sample
+def test_text_has_no_hard_spaces_and_html_loads_nothing_from_elsewhere(sample):
+    mail = with_values(sample, name="Ana\u00a0María", goal="One\u00a0thing")
     assert "\u00a0" not in mail.text
     assert [word for word in ("<img", "<script", "<link", "@import", "url(", " src=") if word in mail.html] == []
 
 
+@each_sample
+def test_the_subject_begins_with_the_pod_or_else_with_the_cohort_or_the_community(sample):
+    values = sample.letter.values
+    begins = f"{values['pod']} pod" if values["pod"] else values.get("community", values["cohort"])
+    assert render(sample.letter).subject.startswith(f"{begins}: ")
+
+
+@each_sample
+def test_a_mail_has_a_preheader_and_at_most_one_main_link(sample):
+    html = render(sample.letter).html
+    ahead = re.search(r'<div class="ahead"[^>]*>(.*?)</div>', html, re.DOTALL)[1]
+    assert re.sub(r"<[^>]*>|\s", "", ahead)
+    # Whoever has left has nothing to open any more.
+    assert html.count('<a class="press"') == (0 if sample.kind is MailKind.UNINVITED else 1)
+
+
+@each_sample
+def test_what_people_typed_has_its_own_direction_and_stays_text(sample):
+    """Names, goals and the words of a cohort are typed by people, who may write from right to left, or write code."""
+    typed = ("name", "goal", "cohort", "purpose", "community")
+    evil = {key: f'{key}<b>&"x' for key in typed} | {"bullets": ['bullets<b>&"x']}
+    evil["mates"] = [{"name": 'mate<b>&"x', "place": "Cairo", "goal": 'their<b>&"x'}]
+    mail = with_values(sample, **evil)
+    html = mail.html
+    shown = re.findall(r'(<[^>]*>)(\w+)&lt;b&gt;&amp;"x', html)
+    assert "&lt;" not in mail.text + mail.subject
+    assert "<b>" not in html
+    assert shown
+    assert [word for tag, word in shown if 'dir="auto"' not in tag] == []
+    assert len(shown) == html.count("&lt;b&gt;")
+
+
 def test_a_goal_that_looks_like_a_template_stays_as_it_was_typed():
-    mail = rendered("check-in", {**CHECK_IN, "goal": "{{ 7*7 }} {% raw %} 100% {0} %s"})
+    mail = with_values(named("check-in"), goal="{{ 7*7 }} {% raw %} 100% {0} %s")
     assert "Your goal: {{ 7*7 }} {% raw %} 100% {0} %s\n" in mail.text
-    assert "Your goal: {{ 7*7 }} {% raw %} 100% {0} %s</p>" in mail.html
+    assert ">{{ 7*7 }} {% raw %} 100% {0} %s</span></p>" in mail.html
+
+
+def test_a_goal_of_several_lines_is_one_line_in_a_list():
+    assert "- Bo (Berlin): Write the talk, then give it\n" in render(named("pod-reveal").letter).text

@@ -105,6 +105,7 @@ def town(migrated, tmp_path_factory) -> Town:
         _people(session, house, made, writers, "missing", 1, times="")
         _week_one(session, house, made)
         session.execute(update(OutboxMail).values(state=MailState.SENT))
+        _one_dead(session, made, "a1")
         session.get_one(Enrolment, _uuid(made, "a6")).state = EnrolmentState.LEFT
     house.engine.dispose()  # the last connection to close folds the log into the file
     return made
@@ -220,6 +221,14 @@ def _week_one(session, house, town):
         if name != "alder":
             recaps.send(session, recap, house.addresses, at=first.ends_at)
     session.flush()
+
+
+def _one_dead(session, town, name):
+    """A mail to somebody that the mail server would not take."""
+    mails = select(OutboxMail).where(OutboxMail.membership_id == _uuid(town, f"{name}-member"))
+    dead = session.scalars(mails.order_by(OutboxMail.kind, OutboxMail.id)).first()
+    dead.state, dead.reason = MailState.DEAD, "550 5.1.1 No such mailbox"
+    town.id[f"{name}-dead-mail"] = str(dead.id)
 
 
 def _taker(session, pod, week):

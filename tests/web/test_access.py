@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 ACTORS = ("stranger", "member", "mate", "other pod", "other house", "host", "other host", "host by member link", "left")
-IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run"}  # fmt: skip
+IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run", "mail_id": "a1-dead-mail"}  # fmt: skip
 #: What a press needs beside the token, so that the answer is about the right to press and not about the form.
 FIELDS = {
     "host.new_cohort": {}, "member.times": {"times": ""}, "member.about": {"goal": ""}, "retro.note": {"item": "wins", "text": "x"}, "retro.away": {"member": "a2", "away": "yes"},
@@ -46,6 +46,7 @@ MATRIX = {
     ("GET", "feeds.busy"): PUBLIC,
     ("GET", "health.alive"): PUBLIC,
     ("GET", "health.ready"): PUBLIC,
+    ("GET", "metrics.metrics"): "4 4 4 4 4 4 4 4 4",
     ("GET", "static"): PUBLIC,
     ("GET", "mailbox.inbox"): PUBLIC,
     ("GET", "mailbox.letter"): "4 4 4 4 4 4 4 4 4",
@@ -86,6 +87,11 @@ MATRIX = {
     ("POST", "checkin.leave"): PUBLIC,
     ("POST", "host.take_back"): HOSTS_POST,
     ("GET", "host.start"): ANY_HOST,
+    ("GET", "mail_samples.every"): ANY_HOST,
+    ("GET", "mail_samples.one"): ANY_HOST,
+    ("GET", "mail_samples.one_html"): ANY_HOST,
+    ("POST", "undelivered.send_again"): HOSTS_POST,
+    ("POST", "undelivered.set_aside"): HOSTS_POST,
     ("GET", "host.new_cohort"): ANY_HOST,
     ("POST", "host.new_cohort"): "S 4 4 4 4 I I 4 4",
     ("GET", "host.board"): HOSTS,
@@ -173,7 +179,13 @@ def address(lived_in, house, time, town, path_of, new_sign_in_link):
         values |= {"token": tokens[rule.endpoint]()} if "token" in rule.arguments else {}
         values |= {
             key: value
-            for key, value in {"filename": "base.css", "key": "none", "week": 3, "position": 2}.items()
+            for key, value in {
+                "filename": "base.css",
+                "key": "none",
+                "name": "check-in",
+                "week": 3,
+                "position": 2,
+            }.items()
             if key in rule.arguments
         }
         with lived_in.test_request_context():
