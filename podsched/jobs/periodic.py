@@ -16,7 +16,20 @@ from podsched.db import reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
 from podsched.models import PeriodicWork
-from podsched.services import checkins, cohorts, feeds, forming, notices, outbox, recaps, retros, rotation
+from podsched.services import (
+    checkins,
+    cohorts,
+    digest,
+    feeds,
+    forming,
+    missed,
+    notices,
+    outbox,
+    recaps,
+    reminders,
+    retros,
+    rotation,
+)
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -89,8 +102,33 @@ def _plan_clock_changes(app: Flask, at: datetime) -> None:
         notices.plan_clock_changes(session, at=at)
 
 
+def _plan_retro_mail(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        reminders.plan_retro_mail(session, at=at)
+
+
+def _ask_for_missing_times(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        reminders.plan_times_missing(session, at=at)
+
+
+def _notice_missed_check_ins(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        missed.plan(session, at=at)
+
+
+def _plan_host_digests(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        digest.plan(session, at=at)
+
+
 WORK = (
     Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
+    # Mail that belongs to one day comes before mail that takes any free one.
+    Periodic("plan-retro-mail", timedelta(minutes=30), _plan_retro_mail),
+    Periodic("ask-for-missing-times", timedelta(minutes=10), _ask_for_missing_times),
+    Periodic("plan-host-digests", timedelta(minutes=10), _plan_host_digests),
+    Periodic("notice-missed-check-ins", timedelta(minutes=30), _notice_missed_check_ins),
     Periodic("plan-invitations", timedelta(minutes=30), _plan_invitations),
     Periodic("plan-clock-changes", timedelta(hours=1), _plan_clock_changes),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),

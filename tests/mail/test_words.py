@@ -108,6 +108,40 @@ CLOCK_CHANGE = {
     "room": None,
     "page": "https://pods.example.org/me/1/pod",
 }
+NUDGE = {key: CHECK_IN[key] for key in ("question", "goal", "answer", "pause", "stop")}
+RETRO = {
+    "week": 6,
+    "weeks": 6,
+    "soon": "tomorrow",
+    "weekly": "Tue 21:00",
+    "when": "Tue 21:00 your time (Karachi)",
+    "moved_from": None,
+    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
+    "roles": ["greeter", "note-taker"],
+    "promises": ["send <b>one</b> draft", "two\nlines"],
+    "room": "https://meet.example.org/alder",
+    "page": "https://pods.example.org/me/1/pod",
+    "pause": "https://pods.example.org/me/1/pause",
+    "stop": "https://pods.example.org/stop/signed",
+}
+PLAIN_RETRO = {**RETRO, "changes": [], "roles": [], "promises": [], "room": None, "moved_from": "Thu 20:00"}
+MISSED = {
+    "fewer": True,
+    "about": "https://pods.example.org/me/1/about",
+    "pause": "https://pods.example.org/me/1/pause",
+    "stop": "https://pods.example.org/stop/signed",
+}
+DIGEST = {
+    "community": "Kitchen Table",
+    "things": "3 things",
+    "sections": [
+        {"name": "Winter <makers>", "lines": ["Alder pod has no recap of week 2.", "Ask how Ivy is doing."]},
+        {"name": "Kitchen Table", "lines": ["1 mail could not be delivered, to Bo."]},
+    ],
+    "page": "https://pods.example.org/host",
+    "stop": "https://pods.example.org/stop/signed",
+}
+MISSING = {"until": "15 Jan 2027", "stop": "https://pods.example.org/stop/signed"}
 SIGN_IN = {"community": "Kitchen Table", "link": "https://pods.example.org/sign-in/once", "browser": "Firefox on Linux"}
 MAILS = [
     ("sign-in", "sign-in", "Your sign-in link for Kitchen Table", SIGN_IN),
@@ -116,7 +150,7 @@ MAILS = [
     ("receipt-link", "receipt", "Winter makers: your personal link", {**RECEIPT, "times": [], "away": []}),
     ("receipt-later", "receipt", "Winter makers: your personal link", {**RECEIPT, "forming": False}),
     ("receipt-waiting", "receipt", "Winter makers: you are on the waiting list", {**RECEIPT, "waiting": True}),
-    ("times-missing", "times-missing", "Winter makers: when could you meet?", {"until": "15 Jan 2027"}),
+    ("times-missing", "times-missing", "Winter makers: when could you meet?", MISSING),
     ("not-placed", "not-placed", "Winter makers: no pod for you yet", LOST),
     ("not-placed-hopeless", "not-placed", "Winter makers: no pod for you yet", {**LOST, "change": []}),
     ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
@@ -135,6 +169,14 @@ MAILS = [
     ("clock-change", "clock-change", "Alder pod: from Tue 30 Mar it is Tue 21:00 for you", CLOCK_CHANGE),
     ("uninvited", "uninvited", "Alder pod: one meeting less", {"when": "Tue 26 Jan, 22:00 your time (Karachi)"}),
     ("leave", "leave", "Winter makers: leave?", LEAVE),
+    ("nudge", "nudge", "Alder pod: today is still open", NUDGE),
+    ("retro-tomorrow", "retro-tomorrow", "Alder pod: retro tomorrow, Tue 21:00", RETRO),
+    ("retro-tomorrow-plain", "retro-tomorrow", "Alder pod: retro tomorrow, Tue 21:00", PLAIN_RETRO),
+    ("missed", "missed", "Alder pod: how are you?", MISSED),
+    ("missed-weekly", "missed", "Alder pod: how are you?", {**MISSED, "fewer": False}),
+    ("goodbye", "goodbye", "Alder pod: goodbye, and thank you", {}),
+    ("goodbye-early", "goodbye", "Winter makers: goodbye, and thank you", {"pod": None}),
+    ("digest", "digest", "Kitchen Table: 3 things to look after this week", DIGEST),
     ("recap-last", "recap", "Alder pod: recap of week 1 of 6", {**RECAP, "missed": False, "next_meeting": None}),
 ]
 
