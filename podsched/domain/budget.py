@@ -85,9 +85,9 @@ class Wishes:
         """How many of what, at most, in a week."""
         parts = (
             (self.check_ins, "check-in"),
-            (self.check_ins * self.nudges, "reminder of an open one"),
-            (int(self.retro), "the day before your pod meets"),
-            (int(self.invites), "invitation for your calendar"),
+            (self.check_ins * self.nudges, "reminder"),
+            (int(self.retro), "mail the day before your pod meets"),
+            (int(self.invites), "invitation"),
             (1, "recap"),
         )
         return tuple((number, what) for number, what in parts if number)

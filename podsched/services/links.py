@@ -97,7 +97,7 @@ class Addresses:
 
     def stop(self, kind: MailKind, membership_id: uuid.UUID) -> str:
         """Ends one kind of mail; check-ins have an older address of their own."""
-        return f"{self.base_url}/stop/{self._signed('stop-mail', [membership_id.hex, kind.value])}"
+        return f"{self.base_url}/stop-mail/{self._signed('stop-mail', [membership_id.hex, kind.value])}"
 
     def leave(self, enrolment_id: uuid.UUID, at: datetime) -> str:
         return f"{self.base_url}/leave/{self._signed('leave', [enrolment_id.hex, at.isoformat()])}"

@@ -17,7 +17,7 @@ def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
     """Mails those who have sent no times and were not asked in the last day; says so when there is nobody to ask."""
     if not takes_answers(cohort, at=at):
         raise Refused("The form of this cohort is closed, so nobody was asked.")
-    late = missing(session, cohort)
+    late = missing(session, cohort, to_ask=True)
     asked = [enrolment for enrolment in late if may_ask(enrolment, at)]
     if not asked:
         why = "Everybody has sent times." if not late else "Everybody who is missing was asked within the last day."
@@ -35,14 +35,16 @@ def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
     return len(asked)
 
 
-def missing(session: Session, cohort: Cohort) -> list[Enrolment]:
-    """Who has sent no times. Their rows are the gate between a host's press and the clock: whoever comes second sees it."""
+def missing(session: Session, cohort: Cohort, *, to_ask: bool = False) -> list[Enrolment]:
+    """Who has sent no times. Read ``to_ask`` them, their rows are the gate between a host's press and the clock."""
     rows = select(Enrolment).where(
         Enrolment.cohort_id == cohort.id,
         Enrolment.state == EnrolmentState.ENROLLED,
         Enrolment.times_saved_at.is_(None),
     )
-    return [*session.scalars(rows.order_by(Enrolment.id).with_for_update().execution_options(populate_existing=True))]
+    if to_ask:
+        rows = rows.with_for_update().execution_options(populate_existing=True)
+    return [*session.scalars(rows.order_by(Enrolment.joined_at, Enrolment.id))]
 
 
 def may_ask(enrolment: Enrolment, at: datetime) -> bool:

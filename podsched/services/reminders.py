@@ -52,7 +52,7 @@ def _closes_at(cohort: Cohort) -> datetime:
 
 def _ask_at(session: Session, cohort: Cohort, moment: datetime, which: str, *, at: datetime) -> None:
     stopped = stops.who_stopped(session, MailKind.TIMES_MISSING)
-    for member in nudging.missing(session, cohort):
+    for member in nudging.missing(session, cohort, to_ask=True):
         due = _nearest_morning(moment, member.timezone)
         is_now = due <= at < due + ASKED_WITHIN
         if not is_now or member.membership_id in stopped or not nudging.may_ask(member, at):

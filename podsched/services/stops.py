@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from podsched.db import insert_into
+from podsched.domain.budget import Wishes
 from podsched.errors import NotFound
 from podsched.models import Enrolment, MailKind, MailStop, Membership
 
@@ -49,9 +50,25 @@ def stop(session: Session, membership: Membership, kind: MailKind, *, at: dateti
     session.execute(row.values(membership_id=membership.id, kind=kind, stopped_at=at).on_conflict_do_nothing())
 
 
-def choose(session: Session, membership: Membership, kind: MailKind, *, wanted: bool, at: datetime) -> None:
-    if not wanted:
-        stop(session, membership, kind, at=at)
-        return
+def start(session: Session, membership: Membership, kind: MailKind) -> None:
     session.execute(delete(MailStop).where(MailStop.membership_id == membership.id, MailStop.kind == kind))
-    session.expire_all()
+
+
+def choose(session: Session, enrolment: Enrolment, *, nudges: bool, retro: bool, missed: bool, at: datetime) -> None:
+    """What a member ticked on their own page."""
+    enrolment.nudges = nudges
+    for kind, wanted in ((MailKind.RETRO_TOMORROW, retro), (MailKind.MISSED, missed)):
+        if wanted:
+            start(session, enrolment.membership, kind)
+        else:
+            stop(session, enrolment.membership, kind, at=at)
+
+
+def wishes(session: Session, enrolment: Enrolment) -> Wishes:
+    """What they have chosen, to tell them how much mail that is."""
+    return Wishes(
+        check_ins=0 if enrolment.checkins_off_at else enrolment.cadence,
+        nudges=enrolment.nudges,
+        retro=not is_stopped(session, enrolment.membership_id, MailKind.RETRO_TOMORROW),
+        invites=enrolment.invites,
+    )
