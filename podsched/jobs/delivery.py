@@ -95,7 +95,7 @@ def _message(house: House, claim: Claim) -> EmailMessage | None:
 
 def _too_late(kind: MailKind, claim: Claim) -> tuple[MailState, str]:
     """A check-in of yesterday is nothing to worry about; a mail that was tried and never taken is the host's business."""
-    if claim.fence == 1 or kind in {MailKind.CHECK_IN, MailKind.SIGN_IN}:
+    if claim.fence == 1 or kind in {MailKind.CHECK_IN, MailKind.NUDGE, MailKind.SIGN_IN}:
         return MailState.DROPPED, "Too late to be of use."
     return MailState.DEAD, "It could not be sent in time."
 

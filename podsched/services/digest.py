@@ -34,6 +34,8 @@ MONDAY = 0
 LOOKS_BACK = timedelta(days=7)
 #: So many names in a line, then "and 4 more".
 MOST_NAMES = 5
+#: What comes up later on a Monday waits for the next.
+WITHIN = timedelta(hours=2)
 #: A digest that finds Monday taken waits so long at most.
 WAITS = timedelta(days=2)
 
@@ -47,11 +49,11 @@ class Section:
 
 
 def plan(session: Session, *, at: datetime) -> None:
-    """H1: once each Monday from eight in the morning of the community's zone."""
+    """H1: once each Monday at eight in the morning of the community's zone."""
     for community in session.scalars(select(Community)):
         monday = local_day(at, community.timezone)
         first = on(monday, WAKES, community.timezone)
-        is_time = monday.weekday() == MONDAY and first <= at < bedtime(at, community.timezone)
+        is_time = monday.weekday() == MONDAY and first <= at < first + WITHIN
         if is_time and gather(session, community, at=at):
             _put(session, community, monday, first, at=at)
 

@@ -25,7 +25,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, forming, leaving, reminder_letters, rotation
+from podsched.services import access, checkins, forming, leaving, reminder_letters, rotation, stops
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers
 from podsched.services.feed_events import PodCalendar
@@ -89,6 +89,8 @@ def _receipt(session: Session, mail: OutboxMail, addresses: Addresses, at: datet
 def _times_missing(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
     enrolment = _enrolment(session, mail)
     if enrolment is None or enrolment.times_saved_at is not None:
+        return None
+    if stops.is_stopped(session, enrolment.membership_id, mail.kind):
         return None
     if not takes_answers(enrolment.cohort, at=at) or _is_paused(enrolment, at):
         return None

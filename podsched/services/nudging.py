@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from podsched.errors import Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, MailKind
-from podsched.services import outbox
+from podsched.services import outbox, stops
 from podsched.services.cohorts import takes_answers
 
 COOL_DOWN = timedelta(hours=24)
@@ -18,9 +18,12 @@ def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
     if not takes_answers(cohort, at=at):
         raise Refused("The form of this cohort is closed, so nobody was asked.")
     late = missing(session, cohort, to_ask=True)
-    asked = [enrolment for enrolment in late if may_ask(enrolment, at)]
+    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING)
+    asked = [enrolment for enrolment in late if may_ask(enrolment, at) and enrolment.membership_id not in stopped]
     if not asked:
         why = "Everybody has sent times." if not late else "Everybody who is missing was asked within the last day."
+        if any(enrolment.membership_id in stopped for enrolment in late):
+            why = "Everybody who is missing was asked within the last day, or wants no such mail."
         raise Refused(f"{why} No mail was sent.")
     for enrolment in asked:
         enrolment.nudged_at = at

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from podsched.domain.budget import MORNING, WAKES, day_before, local_day, on
+from podsched.domain.budget import MORNING, WAKES, day_before, local_day, mornings, on
 from podsched.models import (
     Cohort,
     CohortState,
@@ -59,27 +59,29 @@ def _ask_at(session: Session, cohort: Cohort, moment: datetime, which: str, *, a
             continue
         if at - member.joined_at < nudging.COOL_DOWN:  # the mail they got on joining says it
             continue
-        mail = Scheduled(MailKind.TIMES_MISSING, f"{member.id.hex}:{which}", {"enrolment": member.id.hex})
-        until = due + ASKED_WITHIN
-        if schedule(session, mail, member.membership, member.timezone, [due], at=at, until=until):
-            member.nudged_at = at
+        about = {"enrolment": member.id.hex}
+        mail = Scheduled(MailKind.TIMES_MISSING, f"{member.id.hex}:{which}", about, lasts=ASKED_WITHIN)
+        closes = _closes_at(cohort)
+        days = mornings(due, member.timezone, until=closes - ASKED_WITHIN)
+        chosen = schedule(session, mail, member.membership, member.timezone, days, at=at, until=closes)
+        member.nudged_at = chosen or member.nudged_at
 
 
 def _nearest_morning(moment: datetime, zone: str) -> datetime:
     day = local_day(moment, zone)
-    mornings = (on(day + timedelta(days=shift), MORNING, zone) for shift in (-1, 0, 1))
-    return min(mornings, key=lambda morning: abs(morning - moment))
+    around = (on(day + timedelta(days=shift), MORNING, zone) for shift in (-1, 0, 1))
+    return min(around, key=lambda morning: abs(morning - moment))
 
 
 def plan_retro_mail(session: Session, *, at: datetime) -> None:
     """C3: decided a week ahead, so that its day stays free for it; what it says is read when it leaves."""
     meetings = _coming(session, at=at)
-    known = _known(session, at=at)
+    waiting, known = _waiting(session), _known(session, at=at)
     stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW)
     for meeting in meetings:
-        _withdraw_older_hours(session, meeting, known.get(meeting.id, []))
+        _withdraw_older_hours(session, meeting, waiting.get(meeting.id, []))
         for member in rotation.members(session, meeting.pod):
-            if member.membership_id not in stopped:
+            if member.membership_id not in stopped and _occurrence(member, meeting) not in known:
                 _plan_retro(session, member, meeting, at=at)
 
 
@@ -106,14 +108,23 @@ def is_held(meeting: Meeting) -> bool:
     return not meeting.is_cancelled and (meeting.is_moved or not is_quiet)
 
 
-def _known(session: Session, *, at: datetime) -> dict[uuid.UUID, list[OutboxMail]]:
-    rows = select(OutboxMail).where(
-        OutboxMail.kind == MailKind.RETRO_TOMORROW, OutboxMail.state == MailState.WAITING, OutboxMail.expires_at > at
-    )
-    known: dict[uuid.UUID, list[OutboxMail]] = defaultdict(list)
+def _waiting(session: Session) -> dict[uuid.UUID, list[OutboxMail]]:
+    """Mails that have not left yet, by their meeting."""
+    rows = select(OutboxMail).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, OutboxMail.state == MailState.WAITING)
+    found: dict[uuid.UUID, list[OutboxMail]] = defaultdict(list)
     for mail in session.scalars(rows):
-        known[uuid.UUID(mail.about["meeting"])].append(mail)
-    return known
+        found[uuid.UUID(mail.about["meeting"])].append(mail)
+    return found
+
+
+def _known(session: Session, *, at: datetime) -> set[str]:
+    """What is decided on already, for every meeting that is still to come."""
+    recent = OutboxMail.on_day >= at.date() - RETRO_PLANNED_AHEAD
+    return set(session.scalars(select(OutboxMail.occurrence).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, recent)))
+
+
+def _occurrence(member: Enrolment, meeting: Meeting) -> str:
+    return f"{member.id.hex}:{meeting.id.hex}:{meeting.starts_at:%y%m%d%H%M}"
 
 
 def _withdraw_older_hours(session: Session, meeting: Meeting, mails: list[OutboxMail]) -> None:
@@ -129,8 +140,7 @@ def _plan_retro(session: Session, member: Enrolment, meeting: Meeting, *, at: da
     if options[0] < at - LATE:
         return
     about = {"enrolment": member.id.hex, "meeting": meeting.id.hex, "starts": meeting.starts_at.isoformat()}
-    occurrence = f"{member.id.hex}:{meeting.id.hex}:{meeting.starts_at:%y%m%d%H%M}"
-    mail = Scheduled(MailKind.RETRO_TOMORROW, occurrence, about)
+    mail = Scheduled(MailKind.RETRO_TOMORROW, _occurrence(member, meeting), about)
     still = [option for option in options if option >= at - LATE]
     schedule(session, mail, member.membership, member.timezone, still, at=at, until=meeting.starts_at)
 

@@ -27,6 +27,8 @@ class Scheduled:
     about: Mapping[str, str]
     #: After an outage it goes late rather than never.
     matters: bool = False
+    #: So long after it was due it is stale; else at the end of its day.
+    lasts: timedelta | None = None
 
 
 def schedule(
@@ -58,7 +60,7 @@ def schedule(
             about={**mail.about},
             at=at,
             due_at=due,
-            expires_at=until if mail.matters else min(until, bedtime(due, zone)),
+            expires_at=until if mail.matters else min(until, due + mail.lasts if mail.lasts else bedtime(due, zone)),
             on_day=local_day(due, zone),
         ):
             return due

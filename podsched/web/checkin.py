@@ -84,6 +84,7 @@ def stop_mail(token: str) -> Page:
         what=stops.NAMES[kind],
         is_off=stops.is_stopped(db(), membership.id, kind),
         is_for_hosts=kind is MailKind.DIGEST,
+        comes_back=kind is not MailKind.TIMES_MISSING,
     )
 
 

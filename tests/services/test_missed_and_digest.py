@@ -206,6 +206,8 @@ class TestDigest:
         second = people.add_host(session, community, email="ola@example.org", name="Ola", at=AT)
         stopped = people.add_host(session, community, email="pia@example.org", name="Pia", at=AT)
         stops.stop(session, stopped, MailKind.DIGEST, at=AT)
+        digest.plan(session, at=self.MONDAY + 3 * HOUR)  # what comes up during the day waits for the next
+        assert _mails(session, MailKind.DIGEST) == []
         for at in (self.MONDAY - timedelta(minutes=1), self.MONDAY, self.MONDAY + HOUR, self.MONDAY + DAY):
             digest.plan(session, at=at)
         found = _mails(session, MailKind.DIGEST)

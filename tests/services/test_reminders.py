@@ -172,6 +172,29 @@ class TestMissingTimes:
         builders.joined(session, cohort, 1, times="", at=berlin("2027-01-14T12:00"))
         assert self.asked(session, berlin("2027-01-16T12:00")) == []
 
+    def test_a_host_who_asks_does_not_reach_those_who_stopped_it(self, session, house, cohort):
+        (stopped,) = builders.joined(session, cohort, 1, times="")
+        nudging.ask_for_times(session, cohort, at=AT)
+        (mail,) = mails(session, MailKind.TIMES_MISSING)
+        assert letter(session, house, mail, AT).stop_url == house.addresses.stop(mail.kind, stopped.membership_id)
+        stops.stop(session, stopped.membership, MailKind.TIMES_MISSING, at=AT)
+        assert letter(session, house, mail, AT) is None
+        with pytest.raises(Refused, match="or wants no such mail"):
+            nudging.ask_for_times(session, cohort, at=AT + 2 * DAY)
+
+    def test_a_morning_that_has_a_mail_already_is_passed_over(self, session, cohort):
+        (member,) = builders.joined(session, cohort, 1, times="")
+        session.add(
+            OutboxMail(
+                membership_id=member.membership_id, kind=MailKind.DIGEST, occurrence="x", about={}, due_at=AT,
+                on_day=date(2027, 1, 13), expires_at=AT, state=MailState.SENT, created_at=AT,
+            )
+        )  # fmt: skip
+        session.flush()
+        found = self.asked(session, berlin("2027-01-16T12:00"))
+        assert [mail.due_at for mail in found] == [berlin("2027-01-14T09:00"), berlin("2027-01-15T09:00")]
+        assert {mail.expires_at - mail.due_at for mail in found} == {2 * HOUR}
+
 
 class TestNudge:
     def test_nobody_is_nudged_who_did_not_ask_for_it(self, session, pod, member):
