@@ -38,6 +38,12 @@ def here(at: datetime, zone: str) -> str:
     return f"{moment(at, zone)} your time ({place(zone)})"
 
 
+def how_soon(then: datetime, now: datetime, zone: str) -> str:
+    """Such as: today, tomorrow, in 2 days."""
+    days = (then.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+    return ("today", "tomorrow")[days] if 0 <= days < 2 else f"in {days} days"
+
+
 def stretches(starts: Iterable[datetime], zone: str) -> list[tuple[str, date, date]]:
     """The wall-clock hours of a weekly meeting there: (Tue 18:00, first day, last day) for each run of equal weeks."""
     walls = [start.astimezone(ZoneInfo(zone)) for start in starts]

@@ -82,6 +82,6 @@ def _refusal(mail: OutboxMail, claim: Claim) -> tuple[MailState, str] | None:
         return MailState.DEAD, "Sending it was interrupted too often."
     if mail.expires_at > clock.now():
         return None
-    if claim.fence == 1 or mail.kind in {MailKind.CHECK_IN, MailKind.SIGN_IN}:
+    if claim.fence == 1 or mail.kind in {MailKind.CHECK_IN, MailKind.NUDGE, MailKind.SIGN_IN}:
         return MailState.DROPPED, "Too late to be of use."
     return MailState.DEAD, "It could not be sent in time."

@@ -16,7 +16,20 @@ from podsched.db import reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
 from podsched.models import PeriodicWork
-from podsched.services import checkins, cohorts, feeds, forming, notices, outbox, recaps, retros, rotation
+from podsched.services import (
+    checkins,
+    cohorts,
+    digest,
+    feeds,
+    forming,
+    missed,
+    notices,
+    outbox,
+    recaps,
+    reminders,
+    retros,
+    rotation,
+)
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -97,9 +110,34 @@ def _settle_feeds(app: Flask, at: datetime) -> None:
         feeds.settle(session, house.addresses, at=at)
 
 
+def _plan_retro_mail(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        reminders.plan_retro_mail(session, at=at)
+
+
+def _ask_for_missing_times(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        reminders.plan_times_missing(session, at=at)
+
+
+def _notice_missed_check_ins(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        missed.plan(session, at=at)
+
+
+def _plan_host_digests(app: Flask, at: datetime) -> None:
+    with writing(house_of(app).engine) as session:
+        digest.plan(session, at=at)
+
+
 WORK = (
     Periodic("settle-feeds", timedelta(hours=1), _settle_feeds),
     Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
+    # Mail that belongs to one day comes before mail that takes any free one.
+    Periodic("plan-retro-mail", timedelta(minutes=30), _plan_retro_mail),
+    Periodic("ask-for-missing-times", timedelta(minutes=10), _ask_for_missing_times),
+    Periodic("plan-host-digests", timedelta(minutes=10), _plan_host_digests),
+    Periodic("notice-missed-check-ins", timedelta(minutes=30), _notice_missed_check_ins),
     Periodic("plan-invitations", timedelta(minutes=30), _plan_invitations),
     Periodic("plan-clock-changes", timedelta(hours=1), _plan_clock_changes),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
@@ -128,7 +166,7 @@ def tick(app: Flask) -> None:
 def _is_mine(house: House, periodic: Periodic, at: datetime) -> bool:
     with reading(house.engine) as session:
         row = session.get(PeriodicWork, periodic.name)
-        if row is not None and row.next_at > at:
+        if row is not None and _must_wait(row, periodic, at):
             return False
     try:
         with writing(house.engine) as session:
@@ -142,10 +180,15 @@ def _claim(session: Session, periodic: Periodic, at: datetime) -> bool:
     if row is None:
         session.add(PeriodicWork(name=periodic.name, next_at=at + periodic.every))
         return True
-    if row.next_at > at:
+    if _must_wait(row, periodic, at):
         return False
     row.next_at = at + periodic.every
     return True
+
+
+def _must_wait(row: PeriodicWork, periodic: Periodic, at: datetime) -> bool:
+    """Work that seems due later than its interval was planned by a clock that ran ahead: it does not wait for it."""
+    return at < row.next_at <= at + periodic.every
 
 
 def run_clock(app: Flask, stopping: Event) -> None:

@@ -17,7 +17,7 @@ from podsched.models.community import AccessLink, BrowserSession, Community, Lin
 from podsched.models.feed import FeedFetch, FeedStyle, StoredFeed
 from podsched.models.forming import UNDER_WAY, FormingPart, FormingRun, RunState
 from podsched.models.invitation import Invitation, PartStat
-from podsched.models.outbox import MailKind, MailState, OutboxMail, PeriodicWork
+from podsched.models.outbox import MailKind, MailState, MailStop, OutboxMail, PeriodicWork
 from podsched.models.pod import Meeting, MeetingState, Pod, Role, RoleAssignment, Seat
 from podsched.models.retro import Absence, Commitment, Outcome, Recap, Retro, RetroNote, RetroState
 
@@ -47,6 +47,7 @@ __all__ = [
     "LinkKind",
     "MailKind",
     "MailState",
+    "MailStop",
     "Meeting",
     "MeetingState",
     "Membership",

@@ -87,6 +87,11 @@ class Enrolment(Identified, Base):
     paused_until: Mapped[date | None]
     #: Set when the member asked for no more check-in mail.
     checkins_off_at: Mapped[datetime | None]
+    #: Asks once more, some hours later, about a check-in that is still open.
+    nudges: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: When two check-ins in a row were last found without an answer, and when a host last asked how they are.
+    missed_at: Mapped[datetime | None]
+    asked_after_at: Mapped[datetime | None]
     #: Counts up when the feed address is rotated; the address is derived from it.
     feed_serial: Mapped[int] = mapped_column(default=1)
     #: Minutes before a meeting at which their calendar reminds them; None for never.
@@ -98,7 +103,7 @@ class Enrolment(Identified, Base):
     times_saved_at: Mapped[datetime | None]
     #: When a calendar was last read for hours that are taken; nothing of it but those is kept.
     calendar_read_at: Mapped[datetime | None]
-    #: When the host last asked for missing times.
+    #: When they were last asked for missing times, by a host or by the clock.
     nudged_at: Mapped[datetime | None]
     joined_at: Mapped[datetime]
 

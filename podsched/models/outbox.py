@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
@@ -25,6 +25,11 @@ class MailKind(enum.StrEnum):
     CLOCK_CHANGE = "clock-change"
     LEAVE = "leave"
     UNINVITED = "uninvited"
+    NUDGE = "nudge"
+    RETRO_TOMORROW = "retro-tomorrow"
+    MISSED = "missed"
+    GOODBYE = "goodbye"
+    DIGEST = "digest"
 
 
 class MailState(enum.StrEnum):
@@ -43,6 +48,8 @@ class OutboxMail(Identified, Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("membership_id", "kind", "occurrence"),
+        # At most one scheduled mail a day, whatever two clocks decide at once.
+        UniqueConstraint("membership_id", "on_day"),
         Index(
             "ix_outbox_due",
             "priority",
@@ -75,6 +82,8 @@ class OutboxMail(Identified, Base):
     #: The smaller goes first.
     priority: Mapped[int] = mapped_column(SmallInteger)
     due_at: Mapped[datetime]
+    #: The recipient's local day of a mail that counts as their one a day; None for mail that does not.
+    on_day: Mapped[date | None]
     #: After this it is stale and is dropped instead of arriving late.
     expires_at: Mapped[datetime]
     state: Mapped[MailState]
@@ -86,6 +95,16 @@ class OutboxMail(Identified, Base):
     created_at: Mapped[datetime]
 
     membership: Mapped[Membership] = relationship()
+
+
+class MailStop(Base):
+    """A kind of mail that somebody wants no more of."""
+
+    __tablename__ = "mail_stops"
+
+    membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("memberships.id"), primary_key=True)
+    kind: Mapped[MailKind] = mapped_column(primary_key=True)
+    stopped_at: Mapped[datetime]
 
 
 class PeriodicWork(Base):

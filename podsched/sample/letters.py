@@ -41,6 +41,10 @@ _FROM_A_POD = frozenset(
     (
         MailKind.POD_REVEAL,
         MailKind.CHECK_IN,
+        MailKind.NUDGE,
+        MailKind.MISSED,
+        MailKind.RETRO_TOMORROW,
+        MailKind.GOODBYE,
         MailKind.RECAP,
         MailKind.INVITATION,
         MailKind.CHANGE,
@@ -152,6 +156,35 @@ _CLOCK_CHANGE = {
     "room": None,
     "page": _POD_PAGE,
 }
+_STOP = f"{_SITE}/stop/signed"
+_NUDGE = {name: _CHECK_IN[name] for name in ("question", "goal", "answer", "pause", "stop")}
+_RETRO: dict[str, Any] = {
+    "week": 6,
+    "weeks": 6,
+    "soon": "tomorrow",
+    "weekly": "Tue 21:00",
+    "when": "Tue 21:00 your time (Karachi)",
+    "moved_from": None,
+    "changes": ["From Tue 30 Mar this meeting is Tue 21:00 for you, not Tue 22:00."],
+    "roles": ["greeter", "note-taker"],
+    "promises": ["Send the first draft to Bo", "Ask two people\nfor an interview"],
+    "room": _ROOM,
+    "page": _POD_PAGE,
+    "pause": _PAUSE_PAGE,
+    "stop": _STOP,
+}
+_PLAIN_RETRO = _RETRO | {"changes": [], "roles": [], "promises": [], "room": None, "moved_from": "Thu 20:00"}
+_MISSED = {"fewer": True, "about": f"{_SITE}/m/personal?next=/me/1/about", "pause": _PAUSE_PAGE, "stop": _STOP}
+_DIGEST = {
+    "community": COMMUNITY,
+    "things": "3 things",
+    "sections": [
+        {"name": "Winter makers", "lines": ["Alder pod has no recap of week 2.", "Ask how Ivy is doing."]},
+        {"name": COMMUNITY, "lines": ["1 mail could not be delivered, to Bo."]},
+    ],
+    "page": f"{_SITE}/host",
+    "stop": _STOP,
+}
 _LEAVE = {"leave": f"{_SITE}/leave/signed", "until": "Tue 19 Jan, 10:00", "pause": _PAUSE_PAGE}
 
 SAMPLES: tuple[Sample, ...] = (
@@ -159,11 +192,16 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("receipt-link", MailKind.RECEIPT, "no times yet", _RECEIPT | {"times": [], "away": []}),
     Sample("receipt-later", MailKind.RECEIPT, "pods are formed", _RECEIPT | {"forming": False}),
     Sample("receipt-waiting", MailKind.RECEIPT, "waiting for a seat", _RECEIPT | {"waiting": True}),
-    Sample("times-missing", MailKind.TIMES_MISSING, "", {"until": "15 Jan 2027"}),
+    Sample("times-missing", MailKind.TIMES_MISSING, "", {"until": "15 Jan 2027", "stop": _STOP}),
     Sample("pod-reveal", MailKind.POD_REVEAL, "", _REVEAL),
     Sample("not-placed", MailKind.NOT_PLACED, "one change helps", _NOT_PLACED),
     Sample("not-placed-hopeless", MailKind.NOT_PLACED, "no change helps", _NOT_PLACED | {"change": []}),
     Sample("check-in", MailKind.CHECK_IN, "", _CHECK_IN),
+    Sample("nudge", MailKind.NUDGE, "", _NUDGE),
+    Sample("missed", MailKind.MISSED, "with several check-ins a week", _MISSED),
+    Sample("missed-weekly", MailKind.MISSED, "with one check-in a week", _MISSED | {"fewer": False}),
+    Sample("retro-tomorrow", MailKind.RETRO_TOMORROW, "with roles and promises", _RETRO),
+    Sample("retro-tomorrow-plain", MailKind.RETRO_TOMORROW, "moved this week", _PLAIN_RETRO),
     Sample("recap-missed", MailKind.RECAP, "to somebody who was away", _RECAP),
     Sample("recap-last", MailKind.RECAP, "of the last week", _LAST_RECAP),
     Sample("invitation", MailKind.INVITATION, "", _INVITATION),
@@ -174,6 +212,9 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("clock-change", MailKind.CLOCK_CHANGE, "", _CLOCK_CHANGE),
     Sample("leave", MailKind.LEAVE, "", _LEAVE),
     Sample("uninvited", MailKind.UNINVITED, "", {"when": "Tue 26 Jan, 22:00 your time (Karachi)"}),
+    Sample("goodbye", MailKind.GOODBYE, "to somebody with a pod", {}),
+    Sample("goodbye-early", MailKind.GOODBYE, "to somebody without one", {"pod": None}),
+    Sample("digest", MailKind.DIGEST, "", _DIGEST),
     Sample("sign-in", MailKind.SIGN_IN, "from a known browser", _SIGN_IN),
     Sample("sign-in-unknown", MailKind.SIGN_IN, "from a browser we cannot name", _SIGN_IN | {"browser": ""}),
 )

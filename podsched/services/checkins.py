@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.db import lock
 from podsched.domain.availability import DAY_NAMES
+from podsched.domain.budget import bedtime, is_awake
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
 from podsched.errors import NotFound, Refused
 from podsched.models import Answer, CheckIn, Enrolment, EnrolmentState, MailKind, Pod
@@ -18,6 +19,8 @@ from podsched.services.cohorts import today_in
 from podsched.services.rhythms import days, is_asked
 
 BATCH = 500
+#: Whoever asked for it is reminded so long after the check-in, if it is still open.
+NUDGED_AFTER = timedelta(hours=5)
 
 
 def plan_due(session: Session, *, at: datetime) -> int:
@@ -49,7 +52,24 @@ def _plan(session: Session, enrolment: Enrolment, *, at: datetime) -> int:
         due_at=due,
         expires_at=due + STALE_AFTER,
     )
+    if enrolment.nudges:
+        _plan_nudge(session, enrolment, day, due + NUDGED_AFTER, at=at)
     return 1
+
+
+def _plan_nudge(session: Session, enrolment: Enrolment, day: date, due: datetime, *, at: datetime) -> None:
+    """In the hours of mail alone: at night it is not moved, it is left out."""
+    if is_awake(due, enrolment.timezone):
+        outbox.put(
+            session,
+            membership_id=enrolment.membership_id,
+            kind=MailKind.NUDGE,
+            occurrence=f"{enrolment.id.hex}:{day}",
+            about={"enrolment": enrolment.id.hex, "day": day.isoformat()},
+            at=at,
+            due_at=due,
+            expires_at=bedtime(due, enrolment.timezone),
+        )
 
 
 def _move_on(session: Session, enrolment: Enrolment, due: datetime, *, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
-from podsched.services import outbox, people
+from podsched.services import outbox, people, scheduling
 from podsched.services.cohorts import enrolled_count, takes_answers, today_in, waiting
 from podsched.services.rhythms import plan_next_checkin
 
@@ -97,6 +97,7 @@ def enrol(session: Session, cohort: Cohort, membership: Membership, about: About
 
 def change_about(session: Session, enrolment: Enrolment, about: About, *, at: datetime) -> None:
     lock(session, enrolment)
+    moves = enrolment.timezone != about.timezone
     enrolment.goal = about.goal
     enrolment.timezone = about.timezone
     enrolment.cadence = about.cadence
@@ -105,6 +106,8 @@ def change_about(session: Session, enrolment: Enrolment, about: About, *, at: da
     enrolment.tags = [kept.get(tag) or GoalTag(tag=tag) for tag in about.tags]
     session.flush()
     plan_next_checkin(enrolment, after=at)
+    if moves:
+        scheduling.move_to(session, enrolment, about.timezone, at=at)
 
 
 def send_receipt(session: Session, enrolment: Enrolment, *, at: datetime) -> None:

@@ -36,6 +36,7 @@ def leave(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: d
     enrolment.state = EnrolmentState.LEFT
     session.flush()
     enrolment.next_checkin_at = None
+    _say_goodbye(session, enrolment, at=at)
     if pod is not None:
         notices.withdraw(session, enrolment, at=at)
         rotation.pass_on(session, pod, enrolment, at=at)
@@ -43,6 +44,18 @@ def leave(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: d
         _tell_calendars(session, pod, addresses, at=at)
     if takes_answers(enrolment.cohort, at=at):
         admit_waiting(session, enrolment.cohort, at=at)
+
+
+def _say_goodbye(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
+    """X1: the last mail; whoever is taken back and leaves again gets another one."""
+    outbox.put(
+        session,
+        membership_id=enrolment.membership_id,
+        kind=MailKind.GOODBYE,
+        occurrence=f"{enrolment.id.hex}:{at:%Y%m%d%H%M%S}",
+        about={"enrolment": enrolment.id.hex},
+        at=at,
+    )
 
 
 def take_back(session: Session, enrolment: Enrolment, addresses: Addresses, *, at: datetime) -> None:

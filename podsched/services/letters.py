@@ -25,11 +25,15 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, feeds, leaving, people, proposals, rotation
+from podsched.services import access, checkins, feeds, leaving, proposals, reminder_letters, rotation, stops
 from podsched.services.availability import away_of, windows_of
-from podsched.services.cohorts import takes_answers, today_in
+from podsched.services.cohorts import takes_answers
 from podsched.services.feed_events import PodCalendar
-from podsched.services.links import Addresses, hand_out_feed, hand_out_personal, make_sign_in
+from podsched.services.letter_parts import enrolment_of as _enrolment
+from podsched.services.letter_parts import is_paused as _is_paused
+from podsched.services.letter_parts import letter as _letter
+from podsched.services.letter_parts import with_pod as _with_pod
+from podsched.services.links import Addresses, hand_out_feed, make_sign_in
 from podsched.services.rhythms import season
 
 Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
@@ -86,10 +90,13 @@ def _times_missing(session: Session, mail: OutboxMail, addresses: Addresses, at:
     enrolment = _enrolment(session, mail)
     if enrolment is None or enrolment.times_saved_at is not None:
         return None
+    if stops.is_stopped(session, enrolment.membership_id, mail.kind):
+        return None
     if not takes_answers(enrolment.cohort, at=at) or _is_paused(enrolment, at):
         return None
-    values = {"until": day_and_year(enrolment.cohort.answers_until)}
-    return _letter(session, "times-missing", enrolment, addresses, at=at, values=values)
+    stop = addresses.stop(mail.kind, enrolment.membership_id)
+    values = {"until": day_and_year(enrolment.cohort.answers_until), "stop": stop}
+    return _letter(session, "times-missing", enrolment, addresses, at=at, values=values, stop_url=stop)
 
 
 def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -354,53 +361,5 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.CLOCK_CHANGE: _clock_change,
     MailKind.LEAVE: _leave,
     MailKind.UNINVITED: _uninvited,
+    **reminder_letters.COMPOSERS,
 }
-
-
-def _letter(
-    session: Session,
-    template: str,
-    enrolment: Enrolment,
-    addresses: Addresses,
-    *,
-    at: datetime,
-    values: Mapping[str, object],
-    pod: Pod | None = None,
-    stop_url: str | None = None,
-) -> Letter:
-    cohort = enrolment.cohort
-    person = enrolment.membership.person
-    common = {
-        "name": person.name,
-        "pod": pod.name if pod else None,
-        "cohort": cohort.name,
-        "purpose": cohort.purpose,
-        "link": hand_out_personal(session, addresses, enrolment.membership, at=at),
-        "today": day(today_in(enrolment.timezone, at)),
-    }
-    return Letter(
-        template=template,
-        to_name=person.name,
-        to_address=person.email,
-        from_name=f"{pod.name} pod" if pod else cohort.community.name,
-        reply_to=people.reply_address(session, cohort.community_id),
-        values={**common, **values},
-        stop_url=stop_url,
-        thread=f"pod-{pod.id.hex}" if pod else None,
-    )
-
-
-def _enrolment(session: Session, mail: OutboxMail) -> Enrolment | None:
-    enrolment = session.get(Enrolment, uuid.UUID(mail.about["enrolment"]))
-    return None if enrolment is None or enrolment.state is EnrolmentState.LEFT else enrolment
-
-
-def _with_pod(session: Session, mail: OutboxMail) -> tuple[Enrolment | None, Pod | None]:
-    enrolment = _enrolment(session, mail)
-    if enrolment is None or enrolment.cohort.state is not CohortState.RUNNING:
-        return None, None
-    return enrolment, enrolment.seat.pod if enrolment.seat else None
-
-
-def _is_paused(enrolment: Enrolment, at: datetime) -> bool:
-    return enrolment.paused_until is not None and today_in(enrolment.timezone, at) < enrolment.paused_until

@@ -23,7 +23,7 @@ from podsched.db import insert_into
 from podsched.domain import subjects
 from podsched.domain.text import slug
 from podsched.errors import NotFound
-from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, Membership
+from podsched.models import AccessLink, BrowserSession, Enrolment, LinkKind, MailKind, Membership
 
 SIGN_IN_LIVES = timedelta(minutes=10)
 #: A link printed on the operator's own terminal may wait for the coffee to be ready.
@@ -100,6 +100,10 @@ class Addresses:
     def stop_check_ins(self, enrolment_id: uuid.UUID) -> str:
         return f"{self.base_url}/stop/{self._signed('stop', [enrolment_id.hex])}"
 
+    def stop(self, kind: MailKind, membership_id: uuid.UUID) -> str:
+        """Ends one kind of mail; check-ins have an older address of their own."""
+        return f"{self.base_url}/stop-mail/{self._signed('stop-mail', [membership_id.hex, kind.value])}"
+
     def leave(self, enrolment_id: uuid.UUID, at: datetime) -> str:
         return f"{self.base_url}/leave/{self._signed('leave', [enrolment_id.hex, at.isoformat()])}"
 
@@ -113,6 +117,10 @@ class Addresses:
     def read_stop(self, token: str) -> uuid.UUID:
         (enrolment,) = self._read("stop", token, parts=1)
         return uuid.UUID(enrolment)
+
+    def read_stop_mail(self, token: str) -> tuple[uuid.UUID, MailKind]:
+        membership, kind = self._read("stop-mail", token, parts=2)
+        return uuid.UUID(membership), MailKind(kind)
 
     def read_leave(self, token: str) -> tuple[uuid.UUID, datetime]:
         enrolment, at = self._read("leave", token, parts=2)

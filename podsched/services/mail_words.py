@@ -18,7 +18,9 @@ WORDS: dict[MailKind, MailWords] = {
         "Receipt", "when somebody joins or sends their times, and when you send their link again", "the member"
     ),
     MailKind.TIMES_MISSING: MailWords(
-        "Times are missing", "when you press “Ask them by mail”, at most once a day", "those who have sent no times yet"
+        "Times are missing",
+        "three days and one day before the form closes, and when you press “Ask them by mail”; at most once a day",
+        "those who have sent no times yet",
     ),
     MailKind.POD_REVEAL: MailWords("Pod reveal", "when you publish the pods", "everybody who has a pod"),
     MailKind.NOT_PLACED: MailWords("No pod yet", "when you publish the pods", "everybody for whom none was found"),
@@ -26,6 +28,19 @@ WORDS: dict[MailKind, MailWords] = {
         "Check-in",
         "at the member's own hour on their check-in days, unless they are away or have answered",
         "the member",
+    ),
+    MailKind.NUDGE: MailWords(
+        "Reminder of a check-in",
+        "five hours after the check-in, if the day is still open and it is not night",
+        "members who asked to be reminded",
+    ),
+    MailKind.MISSED: MailWords(
+        "How are you?",
+        "the next morning, when two check-ins in a row had no answer; at most every two weeks",
+        "the member alone; you see it on the board",
+    ),
+    MailKind.RETRO_TOMORROW: MailWords(
+        "Retro tomorrow", "the day before the pod meets, in waking hours", "everybody in the pod who is there"
     ),
     MailKind.RECAP: MailWords("Recap", "when the recap is sent, at the latest 12 hours after the retro", "the pod"),
     MailKind.INVITATION: MailWords(
@@ -40,6 +55,10 @@ WORDS: dict[MailKind, MailWords] = {
         "Clock change", "in the morning, a week before the hour moves on the member's clock", "the members it moves for"
     ),
     MailKind.LEAVE: MailWords("Leaving", "at once, when somebody asks to leave", "the member"),
+    MailKind.GOODBYE: MailWords("Goodbye", "when somebody has left", "whoever left"),
+    MailKind.DIGEST: MailWords(
+        "Your Monday", "on Mondays at eight in the morning, if there is something to look after", "the hosts"
+    ),
     MailKind.UNINVITED: MailWords(
         "End of an invitation", "when somebody with invitations has left their pod", "whoever left"
     ),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from podsched.db import lock
+from podsched.domain.budget import MORNING, mornings, now_or_morning
 from podsched.models import (
     CohortState,
     Enrolment,
@@ -26,14 +27,13 @@ from podsched.models import (
     Pod,
 )
 from podsched.services import outbox, rotation
+from podsched.services.scheduling import Scheduled, schedule
 
 SOON = timedelta(hours=48)
 #: An invitation goes out so long before its meeting.
 INVITED_AHEAD = timedelta(days=8)
 #: A meeting whose hour moves on somebody's clock is told of so long before it.
 CLOCKS_TOLD_AHEAD = timedelta(days=7)
-#: The hour of a member's day at which mail arrives that can wait for the morning.
-MORNING = time(9)
 
 
 class Change(enum.StrEnum):
@@ -73,21 +73,11 @@ def _told(session: Session, meeting: Meeting) -> dict[uuid.UUID, list[OutboxMail
     return told
 
 
-def invite(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> None:
-    """An invitation to one meeting, once."""
-    if _invitation(session, member, meeting) is None:
-        session.add(
-            Invitation(enrolment_id=member.id, meeting_id=meeting.id, partstat=PartStat.NEEDS_ACTION, created_at=at)
-        )
-        session.flush()
-        _put(session, MailKind.INVITATION, member, meeting, at=at, again=f":{at:%y%m%d%H%M}")
-
-
 def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datetime) -> None:
-    """The meetings of the coming days; later ones get their invitation when their week comes."""
+    """The meetings of the coming days, at once, for it was asked for; later ones when their week comes."""
     for meeting in pod.coming(at):
-        if meeting.starts_at <= at + INVITED_AHEAD:
-            invite(session, member, meeting, at=at)
+        if meeting.starts_at <= at + INVITED_AHEAD and _is_new(session, member, meeting, at=at):
+            _put(session, MailKind.INVITATION, member, meeting, at=at, state=_state(meeting, at))
 
 
 def plan_invitations(session: Session, *, at: datetime) -> None:
@@ -95,19 +85,57 @@ def plan_invitations(session: Session, *, at: datetime) -> None:
     for meeting in _coming(session, at=at, within=INVITED_AHEAD):
         lock(session, meeting.pod.cohort)
         for member in rotation.members(session, meeting.pod):
-            if member.invites:
-                invite(session, member, meeting, at=at)
+            if member.invites and _is_new(session, member, meeting, at=at):
+                first = now_or_morning(at, member.timezone)
+                state = _state(meeting, at)
+                if not _on_a_free_day(session, MailKind.INVITATION, member, meeting, first, state=state, at=at):
+                    _put(session, MailKind.INVITATION, member, meeting, at=at, state=state)
+
+
+def _is_new(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> bool:
+    """Whether they had no invitation to this meeting yet; now they have."""
+    if _invitation(session, member, meeting) is not None:
+        return False
+    session.add(
+        Invitation(enrolment_id=member.id, meeting_id=meeting.id, partstat=PartStat.NEEDS_ACTION, created_at=at)
+    )
+    session.flush()
+    return True
+
+
+def _state(meeting: Meeting, at: datetime) -> str:
+    """Whoever left and came back is invited to the same hour again."""
+    return f"{meeting.sequence}:{at:%y%m%d%H%M}"
 
 
 def plan_clock_changes(session: Session, *, at: datetime) -> None:
-    """A mail a week before a meeting that moves on a member's clock, in the morning of their day; one for each."""
+    """A mail a week before a meeting that moves on a member's clock, on a morning of theirs that has no other mail.
+
+    Where there is none left, the mail of the day before the meeting says it.
+    """
     for meeting in _coming(session, at=at, within=CLOCKS_TOLD_AHEAD):
         before = next((other for other in meeting.pod.meetings if other.week == meeting.week - 1), None)
         for member in rotation.members(session, meeting.pod) if before is not None else ():
             if before is not None and clock_moves(before, meeting, member.timezone):
-                due = next_morning(member.timezone, at=at)
-                if due < meeting.starts_at:
-                    _put(session, MailKind.CLOCK_CHANGE, member, meeting, at=at, due_at=due, once=True)
+                first = next_morning(member.timezone, at=at)
+                _on_a_free_day(session, MailKind.CLOCK_CHANGE, member, meeting, first, state="once", at=at)
+
+
+def _on_a_free_day(
+    session: Session,
+    kind: MailKind,
+    member: Enrolment,
+    meeting: Meeting,
+    first: datetime,
+    *,
+    state: str,
+    at: datetime,
+) -> datetime | None:
+    """When it is due; None if it is decided on already, or there is no such day before the meeting."""
+    mail = Scheduled(kind, _occurrence(member, meeting, state), _about(member, meeting), matters=True)
+    days = mornings(first, member.timezone, until=meeting.starts_at)
+    until = _expiry(meeting, at)
+    return schedule(session, mail, member.membership, member.timezone, days, at=at, until=until)
 
 
 def clock_moves(before: Meeting, meeting: Meeting, zone: str) -> bool:
@@ -129,7 +157,8 @@ def withdraw(session: Session, member: Enrolment, *, at: datetime) -> None:
     """Whoever has left is invited to nothing any more, and their calendar is told so."""
     for invitation in session.scalars(select(Invitation).where(Invitation.enrolment_id == member.id)).all():
         if invitation.meeting.ends_at > at and not invitation.meeting.is_cancelled:
-            _put(session, MailKind.UNINVITED, member, invitation.meeting, at=at, again=f":{at:%y%m%d%H%M}")
+            state = _state(invitation.meeting, at)
+            _put(session, MailKind.UNINVITED, member, invitation.meeting, at=at, state=state)
         session.delete(invitation)
     session.flush()
 
@@ -154,25 +183,28 @@ def _put(
     meeting: Meeting,
     *,
     at: datetime,
-    due_at: datetime | None = None,
-    again: str = "",
-    once: bool = False,
+    state: str | None = None,
     **about: str,
 ) -> None:
-    """One mail for each state of a meeting; ``again`` makes another one of it, ``once`` makes one for all states."""
-    state = "once" if once else f"{meeting.sequence}{again}"
+    """One mail for each state of a meeting; another ``state`` makes another one of it."""
     outbox.put(
         session,
         membership_id=member.membership_id,
         kind=kind,
-        occurrence=f"{member.id.hex}:{meeting.id.hex}:{state}",
-        about={
-            "enrolment": member.id.hex,
-            "meeting": meeting.id.hex,
-            "sequence": str(meeting.sequence),
-            **about,
-        },
+        occurrence=_occurrence(member, meeting, state or str(meeting.sequence)),
+        about={**_about(member, meeting), **about},
         at=at,
-        due_at=due_at,
-        expires_at=max(meeting.ends_at, at + timedelta(hours=1)),
+        expires_at=_expiry(meeting, at),
     )
+
+
+def _occurrence(member: Enrolment, meeting: Meeting, state: str) -> str:
+    return f"{member.id.hex}:{meeting.id.hex}:{state}"
+
+
+def _about(member: Enrolment, meeting: Meeting) -> dict[str, str]:
+    return {"enrolment": member.id.hex, "meeting": meeting.id.hex, "sequence": str(meeting.sequence)}
+
+
+def _expiry(meeting: Meeting, at: datetime) -> datetime:
+    return max(meeting.ends_at, at + timedelta(hours=1))

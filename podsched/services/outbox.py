@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from sqlalchemy import ColumnElement, Select, and_, any_, delete, exists, func, or_, select, text, update
@@ -46,10 +46,14 @@ def put(
     at: datetime,
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
-) -> None:
-    """Decides on a mail. The same person, kind and occurrence a second time changes nothing."""
+    on_day: date | None = None,
+) -> bool:
+    """Decides on a mail. The same person, kind and occurrence a second time changes nothing.
+
+    Nor does a second mail of one day, where ``on_day`` says which day of theirs it is to have for itself.
+    """
     due = due_at or at
-    session.execute(
+    written = session.scalar(
         insert_into(OutboxMail, session.get_bind().dialect)
         .values(
             id=uuid.uuid4(),
@@ -59,13 +63,16 @@ def put(
             about=about,
             priority=0 if kind in URGENT else 1,
             due_at=due,
+            on_day=on_day,
             expires_at=expires_at or due + KEEPS,
             state=MailState.WAITING,
             attempts=0,
             created_at=at,
         )
-        .on_conflict_do_nothing(index_elements=["membership_id", "kind", "occurrence"])
+        .on_conflict_do_nothing()
+        .returning(OutboxMail.id)
     )
+    return written is not None
 
 
 def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> None:

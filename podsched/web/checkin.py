@@ -1,4 +1,4 @@
-"""Pages behind links in mail that need no sign-in: answer one check-in, stop check-in mail, leave.
+"""Pages behind links in mail that need no sign-in: answer one check-in, stop a kind of mail, leave.
 
 The token is the right to press. It is signed, says what it is for, and opens nothing else, so no CSRF token is asked:
 a mail program that posts (RFC 8058) has none, and a page elsewhere does not know the address.
@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from podsched.domain.rhythm import accepts_answer, prompt
 from podsched.errors import Refused
-from podsched.models import Enrolment, EnrolmentState
-from podsched.services import access, checkins, joining, leaving
+from podsched.models import Enrolment, EnrolmentState, MailKind
+from podsched.services import access, checkins, joining, leaving, stops
 from podsched.web.forms.member import CheckInForm
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
@@ -69,6 +69,22 @@ def stop(token: str) -> Page:
         "member/stop.html",
         is_off=enrolment.checkins_off_at is not None,
         pause=url_for("member.pause", enrolment_id=enrolment.id),
+    )
+
+
+@blueprint.route("/stop-mail/<token>", methods=["GET", "POST"])
+def stop_mail(token: str) -> Page:
+    membership_id, kind = house().addresses.read_stop_mail(token)
+    membership = stops.member_named(db(), membership_id, kind)
+    if request.method == "POST":
+        stops.stop(db(), membership, kind, at=at())
+        commit()
+    return render_template(
+        "member/stop_mail.html",
+        what=stops.NAMES[kind],
+        is_off=stops.is_stopped(db(), membership.id, kind),
+        is_for_hosts=kind is MailKind.DIGEST,
+        comes_back=kind is not MailKind.TIMES_MISSING,
     )
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from podsched.errors import Faults
-from podsched.models import Cohort, CohortState
+from podsched.models import Cohort, CohortState, MailKind
 from podsched.services import (
     access,
     checkins,
@@ -17,8 +17,10 @@ from podsched.services import (
     leaving,
     links,
     meetings,
+    missed,
     nudging,
     rotation,
+    stops,
 )
 from podsched.web import undelivered
 from podsched.web.forms.fields import Form
@@ -40,7 +42,21 @@ def start() -> Page:
         community=community,
         cohorts=cohorts.of_community(db(), community),
         undelivered=undelivered.of(me()),
+        has_digest=not stops.is_stopped(db(), me().id, MailKind.DIGEST),
+        form=Form(),
     )
+
+
+@blueprint.post("/digest")
+@hosts_only
+def digest() -> Page:
+    """Whether this host gets the Monday digest."""
+    if request.form.get("wanted") == "yes":
+        stops.start(db(), me(), MailKind.DIGEST)
+    else:
+        stops.stop(db(), me(), MailKind.DIGEST, at=at())
+    commit()
+    return redirect(url_for("host.start"), 303)
 
 
 @blueprint.route("/cohorts/new", methods=["GET", "POST"])
@@ -109,6 +125,7 @@ def board(cohort_id: uuid.UUID) -> Page:
         is_open=cohort.state is CohortState.OPEN,
         takes_answers=cohorts.takes_answers(cohort, at=at()),
         quiet={quiet.week for quiet in cohort.quiet_weeks},
+        to_ask_after=missed.to_ask_after(db(), cohort, at=at()),
     )
 
 
@@ -148,6 +165,15 @@ def resend(enrolment_id: uuid.UUID) -> Page:
     commit()
     house().bells.ring_mail()
     return redirect(url_for("host.member", enrolment_id=enrolment_id), 303)
+
+
+@blueprint.post("/members/<uuid:enrolment_id>/asked")
+@hosts_only
+def asked_after(enrolment_id: uuid.UUID) -> Page:
+    enrolment = access.enrolment_for_host(db(), me(), enrolment_id)
+    missed.asked_after(enrolment, at=at())
+    commit()
+    return redirect(url_for("host.board", cohort_id=enrolment.cohort_id), 303)
 
 
 @blueprint.post("/members/<uuid:enrolment_id>/take-back")

@@ -10,7 +10,7 @@ from podsched.domain.availability import Level, longest_block, total, write_away
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
 from podsched.errors import Faults
-from podsched.models import CohortState, Enrolment, Pod
+from podsched.models import CohortState, Enrolment, MailKind, Pod
 from podsched.services import (
     access,
     availability,
@@ -24,9 +24,10 @@ from podsched.services import (
     recaps,
     retros,
     rotation,
+    stops,
 )
 from podsched.services.rhythms import season
-from podsched.web.forms.member import AboutForm, CheckInForm, PauseForm, TimesForm
+from podsched.web.forms.member import AboutForm, CheckInForm, MailForm, PauseForm, TimesForm
 from podsched.web.guards import is_host, me, members_only
 from podsched.web.mine import my_cohort, my_pod
 from podsched.web.request import at, commit, db, house
@@ -188,7 +189,13 @@ def about(enrolment_id: uuid.UUID) -> Page:
             feeds.refresh_member(db(), pod, enrolment, house().addresses, at=at())
         commit()
         return redirect(url_for("member.start", enrolment_id=enrolment.id), 303)
-    page = render_template("member/about.html", enrolment=enrolment, cohort=enrolment.cohort, form=form)
+    page = render_template(
+        "member/about.html",
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        form=form,
+        wishes=stops.wishes(db(), enrolment),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -259,10 +266,28 @@ def pause(enrolment_id: uuid.UUID) -> Page:
         "member/pause.html",
         enrolment=enrolment,
         form=form,
+        mail=_mail_form(enrolment),
+        wishes=stops.wishes(db(), enrolment),
         paused_until=enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > today else None,
         is_off=enrolment.checkins_off_at is not None,
     )
     return page, 422 if form.errors else 200
+
+
+def _mail_form(enrolment: Enrolment) -> MailForm:
+    wishes = stops.wishes(db(), enrolment)
+    is_told = not stops.is_stopped(db(), enrolment.membership_id, MailKind.MISSED)
+    return MailForm(data={"retro": wishes.retro, "nudges": wishes.nudges, "missed": is_told})
+
+
+@blueprint.post("/<uuid:enrolment_id>/mail")
+@members_only
+def mail(enrolment_id: uuid.UUID) -> Page:
+    enrolment = my_cohort(enrolment_id)
+    form = MailForm()
+    stops.choose(db(), enrolment, nudges=form.nudges.data, retro=form.retro.data, missed=form.missed.data, at=at())
+    commit()
+    return redirect(url_for("member.pause", enrolment_id=enrolment.id) + "#mail", 303)
 
 
 @blueprint.post("/<uuid:enrolment_id>/leave")

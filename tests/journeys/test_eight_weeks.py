@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 from front_door import Browser, Page
+from post import Post, day_before_mails, missed_mails
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from werkzeug.serving import make_server
@@ -321,8 +322,7 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
     by_email = {person.email: person for person in people}
     got: Counter = Counter()
     held: dict[str, int] = dict.fromkeys(meetings, 0)
-    recaps: Counter = Counter()
-    told: Counter = Counter()
+    post = Post()
     world.time.set(datetime(2027, 3, 7, 0, tzinfo=UTC))
     end = datetime(2027, 5, 4, 0, tzinfo=UTC)
     while world.time.at < end:
@@ -330,13 +330,8 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
         _what_people_decide(world, board, people, now)
         world.pass_time()
         for message in world.new_mail():
-            person = by_email[_to(message)]
-            if " recap of week " in message["Subject"]:
-                recaps[person.email, message["Subject"]] += 1
-                continue
-            if " pod: from " in message["Subject"]:
-                told[person.email, message["Subject"]] += 1
-                assert 9 <= now.astimezone(ZoneInfo(person.zone)).hour <= 12
+            person = by_email.get(_to(message))
+            if post.take(person, message, now) != "check-in":
                 continue
             day = now.astimezone(ZoneInfo(person.zone)).date()
             got[person.email, message["Subject"], _at(message)] += 1
@@ -347,18 +342,48 @@ def _live(world: World, board: Page, people: list[Person], meetings: dict[str, l
                 _hold_retro(world, board, pod, held[pod], [person for person in people if person.pod == pod])
         if now.weekday() == 4 and now.hour == 23:
             _pod_pages_show_the_week(people, now)
-    assert recaps == Counter(
+    _every_other_mail_is_as_reckoned(post, people, meetings)
+    _nobody_gets_more_than_they_were_told(post, people)
+    return got
+
+
+def _every_other_mail_is_as_reckoned(post: Post, people: list[Person], meetings: dict[str, list[datetime]]) -> None:
+    assert post.subjects("recap") == Counter(
         (person.email, f"{person.pod} pod: recap of week {week} of {WEEKS}")
         for person in people
         for week in range(1, WEEKS + 1)
     )
-    assert told == Counter(
+    assert post.subjects("clock-change") == Counter(
         (person.email, f"{person.pod} pod: from {after:%a} {after.day} {after:%b} it is {after:%a %H:%M} for you")
         for person in people
         for before, after in pairwise(start.astimezone(ZoneInfo(person.zone)) for start in meetings[person.pod])
         if (before.weekday(), before.time()) != (after.weekday(), after.time())
     )
-    return got
+    assert post.days("retro-tomorrow") == Counter(
+        found for person in people for found in day_before_mails(person, meetings[person.pod], QUIET_WEEK)
+    )
+    missed = [found for person in people for found in missed_mails(person, FIRST_DAY, WEEKS)]
+    assert post.days("missed") == Counter(missed)
+    assert missed, "one of those who are asked once a week never answers"
+    assert {text for text in post.promises if text[0] != text[1] + 1} == set()
+    assert {week for week, _ in post.promises} == {*range(2, WEEKS + 1)} - {QUIET_WEEK}
+
+
+def _nobody_gets_more_than_they_were_told(post: Post, people: list[Person]) -> None:
+    """S29: on no day more than one scheduled mail beside the check-in, and in no week more than the page says."""
+    scheduled = post.by_day("retro-tomorrow", "missed", "clock-change")
+    assert {found for found in scheduled.items() if found[1] > 1} == set()
+    assert {found for found in post.by_day("check-in").items() if found[1] > 1} == set()
+    assert {hour for hour in post.hours("retro-tomorrow", "missed", "clock-change") if not 8 <= hour < 21} == set()
+    for person in people:
+        page = person.browser.get(_home(person) + "/pause")
+        most = int(re.search(r"You get at most (\d+) mails? a week", page.words)[1])
+        assert most == {"5": 7, "3": 5, "1": 3}[person.cadence] - (int(person.cadence) if person.stopped_on else 0)
+        most += int(person.cadence) if person.stopped_on else 0  # as it was before they stopped
+        usual, more = post.by_week(person, FIRST_DAY)
+        assert max(usual.values()) <= most
+        assert max(more.values(), default=0) <= 1
+    assert {(at.weekday(), at.hour) for at in post.to_host} == {(0, 8)}
 
 
 def _what_people_decide(world: World, board: Page, people: list[Person], now: datetime) -> None:

@@ -42,6 +42,8 @@ MATRIX = {
     ("POST", "checkin.answer"): "I I I I I I I I I",
     ("GET", "checkin.stop"): PUBLIC,
     ("POST", "checkin.stop"): PUBLIC,
+    ("GET", "checkin.stop_mail"): PUBLIC,
+    ("POST", "checkin.stop_mail"): PUBLIC,
     ("GET", "feeds.calendar"): PUBLIC,
     ("GET", "feeds.busy"): PUBLIC,
     ("GET", "health.alive"): PUBLIC,
@@ -82,10 +84,13 @@ MATRIX = {
     ("GET", "member.pause"): MINE,
     ("POST", "member.pause"): MINE_POST,
     ("POST", "member.resume"): MINE_POST,
+    ("POST", "member.mail"): MINE_POST,
     ("POST", "member.leave"): "S 2 4 4 4 4 4 4 4",
     ("GET", "checkin.leave"): PUBLIC,
     ("POST", "checkin.leave"): PUBLIC,
     ("POST", "host.take_back"): HOSTS_POST,
+    ("POST", "host.asked_after"): HOSTS_POST,
+    ("POST", "host.digest"): "S 4 4 4 4 3 3 4 4",
     ("GET", "host.start"): ANY_HOST,
     ("GET", "mail_samples.every"): ANY_HOST,
     ("GET", "mail_samples.one"): ANY_HOST,
@@ -160,6 +165,12 @@ def actor(signed_in, browser):
     return open_as
 
 
+def stop_mail_token(house, membership_id):
+    from podsched.models import MailKind
+
+    return house.addresses.stop(MailKind.RETRO_TOMORROW, uuid.UUID(membership_id)).rsplit("/", 1)[1]
+
+
 @pytest.fixture
 def address(lived_in, house, time, town, path_of, new_sign_in_link):
     """Where a route is, for the thing that a1, pod Alder or the house Kitchen owns."""
@@ -168,6 +179,7 @@ def address(lived_in, house, time, town, path_of, new_sign_in_link):
         "auth.host_link": lambda: new_sign_in_link("hugo").rsplit("/", 1)[1],
         "checkin.answer": lambda: path_of(town.check_in["a0"]).rsplit("/", 1)[1],
         "checkin.leave": lambda: house.addresses.leave(uuid.UUID(town.id["a5"]), time.now()).rsplit("/", 1)[1],
+        "checkin.stop_mail": lambda: stop_mail_token(house, town.id["a0-member"]),
         "checkin.stop": lambda: path_of(town.stop["a0"]).rsplit("/", 1)[1],
         "feeds.calendar": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),
         "feeds.busy": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),

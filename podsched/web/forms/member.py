@@ -105,5 +105,11 @@ class PauseForm(Form):
         return self.until.data
 
 
+class MailForm(Form):
+    retro = BooleanField("A mail the day before my pod meets, with my role and what I promised")
+    nudges = BooleanField("One reminder, five hours later, if a check-in is still open")
+    missed = BooleanField("A private mail when two check-ins in a row went by")
+
+
 class LinkForm(Form):
     email = Line("Your mail address", validators=[Cleaned(email)])

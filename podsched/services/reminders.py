@@ -1,0 +1,166 @@
+"""Reminders that the clock decides on: missing times before the form closes, and the retro of tomorrow."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from podsched.domain.budget import MORNING, WAKES, day_before, local_day, mornings, on
+from podsched.models import (
+    Cohort,
+    CohortState,
+    Enrolment,
+    EnrolmentState,
+    MailKind,
+    MailState,
+    Meeting,
+    MeetingState,
+    OutboxMail,
+    Pod,
+)
+from podsched.services import nudging, rotation, stops
+from podsched.services.rhythms import season
+from podsched.services.scheduling import Scheduled, schedule
+
+#: So long before the form closes those who are missing are asked by the clock.
+ASKED_BEFORE = (timedelta(hours=72), timedelta(hours=24))
+#: From nine to eleven; what was not sent by then is not sent.
+ASKED_WITHIN = timedelta(hours=2)
+#: The day of such a mail is kept free of others from so long before the meeting.
+RETRO_PLANNED_AHEAD = timedelta(days=8)
+#: Pods that were published, or a meeting that was moved, later than this before the mail are told by that mail already.
+LATE = timedelta(hours=1)
+#: On the day itself it comes at least so long before the meeting.
+IN_GOOD_TIME = timedelta(hours=2)
+
+
+def plan_times_missing(session: Session, *, at: datetime) -> None:
+    """A2: asked twice in the mornings before the form closes, unless a host has asked within the day."""
+    for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.OPEN)):
+        for before in ASKED_BEFORE:
+            moment = _closes_at(cohort) - before
+            if abs(moment - at) <= timedelta(hours=12) + ASKED_WITHIN:
+                _ask_at(session, cohort, moment, f"{before.total_seconds() / 3600:.0f}h", at=at)
+
+
+def _closes_at(cohort: Cohort) -> datetime:
+    return on(cohort.answers_until + timedelta(days=1), time(), cohort.timezone)
+
+
+def _ask_at(session: Session, cohort: Cohort, moment: datetime, which: str, *, at: datetime) -> None:
+    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING)
+    for member in nudging.missing(session, cohort, to_ask=True):
+        due = _nearest_morning(moment, member.timezone)
+        is_now = due <= at < due + ASKED_WITHIN
+        if not is_now or member.membership_id in stopped or not nudging.may_ask(member, at):
+            continue
+        if at - member.joined_at < nudging.COOL_DOWN:  # the mail they got on joining says it
+            continue
+        about = {"enrolment": member.id.hex}
+        mail = Scheduled(MailKind.TIMES_MISSING, f"{member.id.hex}:{which}", about, lasts=ASKED_WITHIN)
+        closes = _closes_at(cohort)
+        days = mornings(due, member.timezone, until=closes - ASKED_WITHIN)
+        chosen = schedule(session, mail, member.membership, member.timezone, days, at=at, until=closes)
+        member.nudged_at = chosen or member.nudged_at
+
+
+def _nearest_morning(moment: datetime, zone: str) -> datetime:
+    day = local_day(moment, zone)
+    around = (on(day + timedelta(days=shift), MORNING, zone) for shift in (-1, 0, 1))
+    return min(around, key=lambda morning: abs(morning - moment))
+
+
+def plan_retro_mail(session: Session, *, at: datetime) -> None:
+    """C3: decided a week ahead, so that its day stays free for it; what it says is read when it leaves."""
+    meetings = _coming(session, at=at)
+    waiting, known = _waiting(session), _known(session, at=at)
+    stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW)
+    for meeting in meetings:
+        _withdraw_older_hours(session, meeting, waiting.get(meeting.id, []))
+        for member in rotation.members(session, meeting.pod):
+            if member.membership_id not in stopped and _occurrence(member, meeting) not in known:
+                _plan_retro(session, member, meeting, at=at)
+
+
+def _coming(session: Session, *, at: datetime) -> list[Meeting]:
+    rows = (
+        select(Meeting)
+        .join(Meeting.pod)
+        .join(Pod.cohort)
+        .where(
+            Meeting.starts_at > at,
+            Meeting.starts_at <= at + RETRO_PLANNED_AHEAD,
+            Meeting.state == MeetingState.PLANNED,
+            Cohort.state == CohortState.RUNNING,
+        )
+        .order_by(Meeting.starts_at)
+        .options(joinedload(Meeting.pod).joinedload(Pod.cohort))
+    )
+    return [meeting for meeting in session.scalars(rows) if is_held(meeting)]
+
+
+def is_held(meeting: Meeting) -> bool:
+    """In a quiet week a retro is optional: only an hour that a host has set for it says that it is held."""
+    is_quiet = season(meeting.pod.cohort).is_quiet(local_day(meeting.slot_at, meeting.pod.timezone))
+    return not meeting.is_cancelled and (meeting.is_moved or not is_quiet)
+
+
+def _waiting(session: Session) -> dict[uuid.UUID, list[OutboxMail]]:
+    """Mails that have not left yet, by their meeting."""
+    rows = select(OutboxMail).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, OutboxMail.state == MailState.WAITING)
+    found: dict[uuid.UUID, list[OutboxMail]] = defaultdict(list)
+    for mail in session.scalars(rows):
+        found[uuid.UUID(mail.about["meeting"])].append(mail)
+    return found
+
+
+def _known(session: Session, *, at: datetime) -> set[str]:
+    """What is decided on already, for every meeting that is still to come."""
+    recent = OutboxMail.on_day >= at.date() - RETRO_PLANNED_AHEAD
+    return set(session.scalars(select(OutboxMail.occurrence).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, recent)))
+
+
+def _occurrence(member: Enrolment, meeting: Meeting) -> str:
+    return f"{member.id.hex}:{meeting.id.hex}:{meeting.starts_at:%y%m%d%H%M}"
+
+
+def _withdraw_older_hours(session: Session, meeting: Meeting, mails: list[OutboxMail]) -> None:
+    """A meeting that was moved frees the day that was kept for it."""
+    for mail in mails:
+        if mail.about["starts"] != meeting.starts_at.isoformat():
+            session.delete(mail)
+    session.flush()
+
+
+def _plan_retro(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> None:
+    options = [*_days_for(meeting.starts_at, member.timezone)]
+    if options[0] < at - LATE:
+        return
+    about = {"enrolment": member.id.hex, "meeting": meeting.id.hex, "starts": meeting.starts_at.isoformat()}
+    mail = Scheduled(MailKind.RETRO_TOMORROW, _occurrence(member, meeting), about)
+    still = [option for option in options if option >= at - LATE]
+    schedule(session, mail, member.membership, member.timezone, still, at=at, until=meeting.starts_at)
+
+
+def _days_for(starts_at: datetime, zone: str) -> Iterator[datetime]:
+    """The day before; if another mail has that day, the morning of the meeting, or two days before."""
+    yield day_before(starts_at, zone)
+    morning = on(local_day(starts_at, zone), WAKES, zone)
+    if morning <= starts_at - IN_GOOD_TIME:
+        yield morning
+    yield day_before(starts_at, zone, days=2)
+
+
+def is_wanted(session: Session, member: Enrolment, meeting: Meeting, starts: str, *, at: datetime) -> bool:
+    """Asked again when the mail is about to leave: moved, called off, over, away or not wanted any more means no."""
+    return (
+        meeting.starts_at.isoformat() == starts
+        and meeting.starts_at > at
+        and is_held(meeting)
+        and member.state is EnrolmentState.ENROLLED
+        and rotation.is_there(member, meeting)
+        and not stops.is_stopped(session, member.membership_id, MailKind.RETRO_TOMORROW)
+    )
