@@ -92,7 +92,7 @@ def _mail(kind: str, effort: Effort) -> Row:
         _break_things(ours, sink, queue, crew, effort)
         sink.tell("refuse 0")
         sink.tell("slow 0")
-        recovered = until(lambda: ours.unsent() == 0, 600)
+        recovered = until(lambda: crew.revive() or ours.unsent() == 0, 600)
         return _mail_row(kind, effort, ours, sink, crew, recovered)
 
 
@@ -164,12 +164,19 @@ class _Crew:
         """After some messages more have arrived, so that batches are under way; every eighth time a clock instead."""
         before, wanted = sink.count(), random.randint(1, self._apart)
         with suppress(TimeoutError):  # little is left to send
-            until(lambda: sink.count() >= before + wanted, 60)
+            until(lambda: self.revive() or sink.count() >= before + wanted, 60)
         if sum(self.kills.values()) % 8 == 7:
             self._replace(self._clocks, random.randrange(CLOCKS), "scheduler")
         else:
             at_work = [number for number, worker in enumerate(self._workers) if _has_talked(worker)]
             self._replace(self._workers, random.choice(at_work or range(WORKERS)), "worker", "mail")
+
+    def revive(self) -> None:
+        """What a supervisor does: a worker of RQ ends itself when Redis is away as its job ends."""
+        for crew, command in ((self._clocks, ("scheduler",)), (self._workers, ("worker", "mail"))):
+            for number, process in enumerate(crew):
+                if process.poll() is not None:
+                    crew[number] = self._ours.start(*command)
 
     def _replace(self, crew: list[Popen[bytes]], number: int, *command: str) -> None:
         crew[number].kill()

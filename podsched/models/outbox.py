@@ -80,7 +80,7 @@ class OutboxMail(Identified, Base):
     #: Ids of what the mail is about; its words are read when it is sent.
     about: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: The smaller goes first.
-    priority: Mapped[int] = mapped_column(SmallInteger)
+    priority: Mapped[int] = mapped_column(SmallInteger, default=1)
     due_at: Mapped[datetime]
     #: The recipient's local day of a mail that counts as their one a day; None for mail that does not.
     on_day: Mapped[date | None]
