@@ -1,7 +1,7 @@
 """A member's own pages."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -85,8 +85,14 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
         "my_roles": [role.value for role, holder in roles.items() if holder.id == enrolment.id],
         "changes": clock_changes([m.slot_at for m in pod.coming(at())], enrolment.timezone),
         "people": checkins.pod_week(db(), pod, enrolment, at=at()),
-        "paused_until": enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > day else None,
+        "paused_until": _paused_until(enrolment),
     }
+
+
+def _paused_until(enrolment: Enrolment) -> date | None:
+    """By the calendar: after midnight a pause is over, though yesterday's check-in is still open."""
+    until = enrolment.paused_until
+    return until if until and until > cohorts.today_in(enrolment.timezone, at()) else None
 
 
 @blueprint.route("/<uuid:enrolment_id>/times", methods=["GET", "POST"])
@@ -268,7 +274,7 @@ def pause(enrolment_id: uuid.UUID) -> Page:
         form=form,
         mail=_mail_form(enrolment),
         wishes=stops.wishes(db(), enrolment),
-        paused_until=enrolment.paused_until if enrolment.paused_until and enrolment.paused_until > today else None,
+        paused_until=_paused_until(enrolment),
         is_off=enrolment.checkins_off_at is not None,
     )
     return page, 422 if form.errors else 200

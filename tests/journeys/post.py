@@ -64,13 +64,17 @@ class Post:
 
 
 def day_before_mails(person, meetings: list[datetime], quiet_week: int) -> list[tuple[str, date]]:
-    """On the day before each meeting that is not in the quiet week, unless they are out on the day of it or paused."""
+    """On the day before each meeting that is not in the quiet week, unless they are away on the day of it.
+
+    A pause is decided on its first day, so the mail of the day before that has left.
+    """
     found = []
     for week, start in enumerate(meetings, 1):
         day = start.astimezone(ZoneInfo(person.zone)).date()
         before = day - timedelta(days=1)
+        is_out = person.away is not None and person.away[0] <= day <= person.away[1]
         is_paused = person.paused is not None and person.paused[0] <= before <= person.paused[1]
-        if week != quiet_week and not person.is_away(day) and not is_paused:
+        if week != quiet_week and not is_out and not is_paused:
             found.append((person.email, before))
     return found
 

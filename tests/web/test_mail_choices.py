@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -115,3 +115,13 @@ def test_the_board_asks_the_host_to_ask_until_they_did(signed_in, town, house, t
     assert "Ask how Ivy is doing" in mine.text(board)
     assert mine.press(f"/host/members/{town.id['a3']}/asked").status_code == 303
     assert "Ask how Ivy is doing" not in mine.text(board)
+
+
+def test_whoever_starts_again_in_the_small_hours_is_no_longer_called_paused(signed_in, town, time):
+    """Before four in the morning yesterday's check-in is still open; the pause is over all the same."""
+    time.set(datetime(2027, 1, 20, 0, 30, tzinfo=UTC))
+    mine, home = signed_in("a1"), f"/me/{town.id['a1']}"
+    mine.press(f"{home}/pause", until="2027-01-25")
+    assert "You are paused until Mon 25 Jan" in mine.text(home)
+    mine.press(f"{home}/pause/end")
+    assert "You are paused" not in mine.text(home)
