@@ -25,7 +25,7 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, forming, leaving, people, rotation
+from podsched.services import access, boxes, checkins, forming, leaving, people, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.feed_events import PodCalendar
@@ -139,7 +139,8 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
     if enrolment is None or pod is None or not checkins.is_wanted(session, enrolment, asked, at=at):
         return None
     coming = pod.next_meeting(at)
-    return _letter(
+    box = boxes.for_check_in(addresses, enrolment.id, asked)
+    letter = _letter(
         session,
         "check-in",
         enrolment,
@@ -157,8 +158,10 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
             "pause": addresses.personal_page(enrolment, "pause"),
             "stop": addresses.stop_check_ins(enrolment.id),
             "next_meeting": moment(coming.starts_at, enrolment.timezone) if coming else None,
+            "takes_replies": box is not None,
         },
     )
+    return replace(letter, reply_to=box or letter.reply_to)
 
 
 def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:

@@ -54,6 +54,7 @@ CHECK_IN = {
     "pause": "https://pods.example.org/me/1/pause",
     "stop": "https://pods.example.org/stop/signed",
     "next_meeting": "Tue 19 Jan, 22:00",
+    "takes_replies": False,
 }
 RECAP = {
     "week": 1,
@@ -121,6 +122,12 @@ MAILS = [
     ("not-placed-hopeless", "not-placed", "Winter makers: no pod for you yet", {**LOST, "change": []}),
     ("pod-reveal", "pod-reveal", "Alder pod: Tue 22:00 your time (Karachi)", REVEAL),
     ("check-in", "check-in", "Alder pod: What is the one thing you want done by Friday?", CHECK_IN),
+    (
+        "check-in-by-reply",
+        "check-in",
+        "Alder pod: What is the one thing you want done by Friday?",
+        {**CHECK_IN, "takes_replies": True},
+    ),
     ("recap-missed", "recap", "Alder pod: recap of week 1 of 6", RECAP),
     ("invitation", "invitation", "Alder pod: week 3 of 6, Thu 4 Feb, 22:00", INVITATION),
     ("change-moved", "change", "Alder pod: week 3 moved to Thu 4 Feb, 22:00", CHANGE),
