@@ -12,8 +12,8 @@ from podsched.house import House
 from podsched.mail import incoming
 from podsched.mail.incoming import Incoming
 from podsched.mail.quoting import own_words
-from podsched.services import boxes, inviting, replying
-from podsched.services.boxes import CheckInBox
+from podsched.services import bouncing, boxes, inviting, replying
+from podsched.services.boxes import BounceBox, CheckInBox
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +47,31 @@ class Letterbox:
             return f"550 5.7.1 {refused}"
 
     def _take(self, message: Incoming, recipient: str, *, is_from_nobody: bool) -> str:
+        box = boxes.read(self._house.addresses, recipient)
+        if message.complaint is not None:
+            return self._complaint([recipient, *message.complaint])
+        if isinstance(box, BounceBox):
+            return self._bounce(message, box) if is_from_nobody else NOT_FOR_US
         if message.calendar is not None:
             return self._answer_to_an_invitation(message.calendar, recipient)
         if message.is_automatic or is_from_nobody:
             return IGNORED
-        box = boxes.read(self._house.addresses, recipient)
         if isinstance(box, CheckInBox):
             return self._answer_to_a_check_in(message, box)
         return NOT_FOR_US
+
+    def _bounce(self, message: Incoming, box: BounceBox) -> str:
+        """A delay, an answer of a program and a report nobody can read say nothing that lasts."""
+        if message.failure is None:
+            return IGNORED
+        with writing(self._house.engine) as session:
+            is_ours = bouncing.came_back(session, self._house.addresses, box, message.failure, at=clock.now())
+        return TAKEN if is_ours else NO_SUCH_BOX
+
+    def _complaint(self, senders: list[str]) -> str:
+        with writing(self._house.engine) as session:
+            is_ours = bouncing.complained(session, self._house.addresses, senders, at=clock.now())
+        return TAKEN if is_ours else NOT_FOR_US
 
     def _answer_to_an_invitation(self, body: bytes, recipient: str) -> str:
         try:

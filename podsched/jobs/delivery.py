@@ -15,7 +15,7 @@ from podsched.jobs.running import the_app
 from podsched.mail.compose import compose
 from podsched.mail.send import Later, Never, Transport, transport
 from podsched.models import MailKind, MailState
-from podsched.services import letters, outbox
+from podsched.services import bouncing, letters, outbox
 from podsched.services.outbox import Claim
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,10 @@ def _send(house: House, way_out: Transport, claim: Claim) -> None:
     except Later as reason:
         with writing(house.engine) as session:
             outbox.try_later(session, claim, at=clock.now(), reason=str(reason))
-    except Never as reason:
-        _settle(house, claim, MailState.DEAD, reason=str(reason))
+    except Never as refusal:
+        _settle(house, claim, MailState.DEAD, reason=str(refusal))
+        if refusal.ends_the_address:
+            _end_address(house, claim, str(refusal))
     else:
         _settle(house, claim, MailState.SENT)
 
@@ -86,6 +88,9 @@ def _message(house: House, claim: Claim) -> EmailMessage | None:
             state, reason = _too_late(mail.kind, claim)
             outbox.settle(session, claim, state, at=at, reason=reason)
             return None
+        if stopped := bouncing.stops(mail):
+            outbox.settle(session, claim, MailState.DROPPED, at=at, reason=stopped)
+            return None
         letter = letters.compose(session, mail, house.addresses, at=at)
         if letter is None:
             outbox.settle(session, claim, MailState.DROPPED, at=at, reason="No longer wanted.")
@@ -103,3 +108,8 @@ def _too_late(kind: MailKind, claim: Claim) -> tuple[MailState, str]:
 def _settle(house: House, claim: Claim, state: MailState, *, reason: str | None = None) -> None:
     with writing(house.engine) as session:
         outbox.settle(session, claim, state, at=clock.now(), reason=reason)
+
+
+def _end_address(house: House, claim: Claim, reason: str) -> None:
+    with writing(house.engine) as session:
+        bouncing.refused(session, claim.id, reason, at=clock.now())

@@ -26,11 +26,18 @@ class _Whole(str):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) -> EmailMessage:
+class Outgoing(EmailMessage):
+    """A message and the envelope sender it leaves with; empty for the one in From."""
+
+    bounces_to = ""
+
+
+def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) -> Outgoing:
     """The same row gives the same Message-ID, so a mailbox can fold a mail that was sent twice."""
     words = render(letter)
     domain = sender.rpartition("@")[2]
-    message = EmailMessage(policy=SMTP.clone(max_line_length=120))
+    message = Outgoing(policy=SMTP.clone(max_line_length=120))
+    message.bounces_to = letter.bounces_to or ""
     message["From"] = Address(_plain(letter.from_name), addr_spec=_in_ascii(sender))
     message["To"] = Address(_plain(letter.to_name), addr_spec=_in_ascii(letter.to_address))
     message["Subject"] = _plain(words.subject)

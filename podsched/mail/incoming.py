@@ -1,6 +1,7 @@
-"""An incoming message as values: who it says it is from, what it says, and the calendar answer in it, if any."""
+"""An incoming message as values: who it says it is from, what it says, and the calendar answer or report in it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
@@ -9,6 +10,7 @@ from email.policy import default
 from email_validator import EmailNotValidError, validate_email
 
 from podsched.mail.plain import text_of
+from podsched.mail.reports import complaint, failure
 
 #: Words of the field Precedence by which programs say that nobody wrote this.
 _BULK = {"bulk", "junk", "list", "auto_reply"}
@@ -32,6 +34,10 @@ class Incoming:
     text: str = ""
     #: The body of a text/calendar part.
     calendar: bytes | None = None
+    #: Why an address does not work, from a report that a mail of ours could not be delivered.
+    failure: str | None = None
+    #: The envelope senders that a mail complained about may have had; None unless this is a complaint.
+    complaint: Sequence[str] | None = None
     #: An out-of-office note or another program's message (RFC 3834): never answered.
     is_automatic: bool = False
 
@@ -43,7 +49,14 @@ def read(data: bytes) -> Incoming:
     try:
         message = message_from_bytes(data, policy=default)
         assert isinstance(message, EmailMessage)
-        return Incoming(_sender(message), _text(message), _calendar(message), _is_automatic(message))
+        return Incoming(
+            sender=_sender(message),
+            text=_text(message),
+            calendar=_calendar(message),
+            failure=failure(message),
+            complaint=complaint(message),
+            is_automatic=_is_automatic(message),
+        )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # what the library raises on bad mail
         return Incoming()
 

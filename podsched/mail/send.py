@@ -15,6 +15,7 @@ from typing import Protocol
 from flask import Flask
 from flask_mail import Connection, Mail, Message
 
+from podsched.domain.refusals import ends_an_address
 from podsched.settings import MailServer, Settings
 
 SECONDS = 20
@@ -27,6 +28,10 @@ class Later(Exception):
 class Never(Exception):
     """The server will not take it, and says why."""
 
+    def __init__(self, words: str, *, ends_the_address: bool = False) -> None:
+        super().__init__(words)
+        self.ends_the_address = ends_the_address
+
 
 class Transport(Protocol):
     def deliver(self, message: EmailMessage) -> None: ...
@@ -37,7 +42,8 @@ class _Ready(Message):
 
     def __init__(self, message: EmailMessage) -> None:
         recipient = message["To"].addresses[0].addr_spec
-        super().__init__(recipients=[recipient], sender=message["From"].addresses[0].addr_spec)
+        sender = getattr(message, "bounces_to", "") or message["From"].addresses[0].addr_spec
+        super().__init__(recipients=[recipient], sender=sender)
         self.ready = message
 
     def as_bytes(self) -> bytes:
@@ -82,7 +88,10 @@ class SmtpTransport:
             code, reason = next(iter(error.recipients.values()))
             if code == 421:  # the server hung up as well
                 self._start_anew()
-            raise (Never if code >= 500 else Later)(_words(code, reason)) from error
+            words = _words(code, reason)
+            if code < 500:
+                raise Later(words) from error
+            raise Never(words, ends_the_address=ends_an_address(words, code=code)) from error
         except smtplib.SMTPResponseException as error:
             self._start_anew()
             refused = 500 <= error.smtp_code < 600 and error.smtp_code != 530

@@ -25,6 +25,10 @@ class MailKind(enum.StrEnum):
     CLOCK_CHANGE = "clock-change"
     LEAVE = "leave"
     UNINVITED = "uninvited"
+    #: To an address that is to be confirmed.
+    ADDRESS = "address"
+    #: To the address that was.
+    ADDRESS_CHANGED = "address-changed"
 
 
 class MailState(enum.StrEnum):

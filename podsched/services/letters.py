@@ -25,18 +25,21 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, boxes, checkins, forming, leaving, people, rotation
+from podsched.services import access, addressing, boxes, checkins, forming, leaving, people, rotation
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers, today_in
 from podsched.services.feed_events import PodCalendar
-from podsched.services.links import Addresses, hand_out_feed, hand_out_personal, make_sign_in
+from podsched.services.links import Addresses, NewAddress, hand_out_feed, hand_out_personal, make_sign_in
 from podsched.services.rhythms import season
 
 Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 
 
 def compose(session: Session, mail: OutboxMail, addresses: Addresses, *, at: datetime) -> Letter | None:
-    return _COMPOSERS[mail.kind](session, mail, addresses, at)
+    letter = _COMPOSERS[mail.kind](session, mail, addresses, at)
+    if letter is None:
+        return None
+    return replace(letter, bounces_to=boxes.for_bounces(addresses, mail.id, letter.to_address))
 
 
 def _sign_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter:
@@ -343,6 +346,34 @@ def _leave(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
     return _letter(session, "leave", enrolment, addresses, at=at, pod=pod, values=values)
 
 
+def _address(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    """To an address that may be mistyped: nothing in it opens anything of theirs."""
+    membership = mail.membership
+    asked = NewAddress(membership.id, mail.about["address"], mail.created_at)
+    if addressing.is_done(membership.person, asked) or addressing.is_stale(membership.person, asked, at=at):
+        return None
+    return _elsewhere(session, "address", mail, {"confirm": addresses.new_address(asked)})
+
+
+def _address_changed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter:
+    del addresses, at
+    return _elsewhere(session, "address-changed", mail, {})
+
+
+def _elsewhere(session: Session, template: str, mail: OutboxMail, values: Mapping[str, object]) -> Letter:
+    """To an address that is not theirs, not yet or not any more."""
+    membership = mail.membership
+    community = membership.community
+    return Letter(
+        template=template,
+        to_name=membership.person.name,
+        to_address=mail.about["address"],
+        from_name=community.name,
+        reply_to=people.reply_address(session, community.id),
+        values={"name": membership.person.name, "community": community.name, **values},
+    )
+
+
 _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.SIGN_IN: _sign_in,
     MailKind.RECEIPT: _receipt,
@@ -356,6 +387,8 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.CLOCK_CHANGE: _clock_change,
     MailKind.LEAVE: _leave,
     MailKind.UNINVITED: _uninvited,
+    MailKind.ADDRESS: _address,
+    MailKind.ADDRESS_CHANGED: _address_changed,
 }
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from podsched.web import (
+    address,
     auth,
     calendars,
     checkin,
@@ -25,7 +26,7 @@ from podsched.web import (
 def register(app: Flask) -> None:
     for part in (request, headers, errors, shown):
         part.register(app)
-    for views in (public, auth, member, calendars, checkin, host, meetings, forming, retro, feeds, health):
+    for views in (public, auth, member, address, calendars, checkin, host, meetings, forming, retro, feeds, health):
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)
     if request.house_of(app).settings.shows_mailbox:

@@ -38,6 +38,7 @@ def start() -> Page:
     return render_template(
         "host/start.html",
         community=community,
+        person=me().person,
         cohorts=cohorts.of_community(db(), community),
         dead=outbox.dead(db(), community.id),
     )

@@ -109,10 +109,18 @@ CLOCK_CHANGE = {
     "room": None,
     "page": "https://pods.example.org/me/1/pod",
 }
+ADDRESS = {"community": "Kitchen Table", "confirm": "https://pods.example.org/address/signed"}
 SIGN_IN = {"community": "Kitchen Table", "link": "https://pods.example.org/sign-in/once", "browser": "Firefox on Linux"}
 MAILS = [
     ("sign-in", "sign-in", "Your sign-in link for Kitchen Table", SIGN_IN),
     ("sign-in-unknown", "sign-in", "Your sign-in link for Kitchen Table", {**SIGN_IN, "browser": ""}),
+    ("address", "address", "Kitchen Table: is this your address?", ADDRESS),
+    (
+        "address-changed",
+        "address-changed",
+        "Kitchen Table: your mail goes elsewhere now",
+        {"community": "Kitchen Table"},
+    ),
     ("receipt", "receipt", "Winter makers: your times are in", RECEIPT),
     ("receipt-link", "receipt", "Winter makers: your personal link", {**RECEIPT, "times": [], "away": []}),
     ("receipt-later", "receipt", "Winter makers: your personal link", {**RECEIPT, "forming": False}),

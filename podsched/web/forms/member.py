@@ -105,5 +105,9 @@ class PauseForm(Form):
         return self.until.data
 
 
+class AddressForm(Form):
+    email = Line("Your mail address", validators=[Cleaned(email)])
+
+
 class LinkForm(Form):
     email = Line("Your mail address", validators=[Cleaned(email)])
