@@ -1,6 +1,7 @@
 """Incoming mail: a small SMTP and LMTP server for a real one in front, which hands on what is addressed to podsched."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -12,7 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from podsched import settings as settings_module
 from podsched.house import House, build
-from podsched.letterbox import NO_SUCH_BOX, Letterbox
+from podsched.letterbox import LATER, NO_SUCH_BOX, Letterbox
+
+log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024
 ONE_EACH = "452 4.5.3 One recipient a message; send the others on their own"
@@ -60,12 +63,19 @@ class Handler:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         return await asyncio.to_thread(self._letterbox.take, content, envelope.rcpt_tos[0], envelope.mail_from)
 
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault of ours is no reason to lose a message, and nobody outside needs to read about it."""
+        log.error("an incoming message could not be handled", exc_info=error)
+        return LATER
+
 
 class Door(Controller):
     """Listens with our bounds, and greets in both protocols."""
 
     def __init__(self, handler: Handler, hostname: str, port: int) -> None:
-        super().__init__(handler, hostname=hostname, port=port, data_size_limit=LARGEST, enable_SMTPUTF8=True)
+        super().__init__(
+            handler, hostname=hostname, port=port, data_size_limit=LARGEST, enable_SMTPUTF8=True, ident="podsched"
+        )
 
     def factory(self) -> SMTP:
         return Speaker(self.handler, **self.SMTP_kwargs)

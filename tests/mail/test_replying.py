@@ -8,15 +8,19 @@ from time import process_time
 
 import builders
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from podsched.app import create_app
 from podsched.cli.listen import LARGEST
 from podsched.db import reading, writing
 from podsched.jobs.delivery import drain
 from podsched.letterbox import Letterbox
+from podsched.mail import incoming
 from podsched.models import Answer, CheckIn, Enrolment, EnrolmentState, MailKind, OutboxMail, Person
-from podsched.services import boxes, checkins, joining, letters
+from podsched.services import boxes, checkins, joining, letters, replying
 from podsched.settings import SettingsError, read
 
 MONDAY = date(2027, 1, 18)
@@ -270,3 +274,33 @@ def test_a_mailbox_whose_addresses_would_be_too_long_is_named_at_the_start(envir
     settings = {**environ, "PODSCHED_MAIL_IN": "127.0.0.1:2525", "PODSCHED_MAIL_FROM": f"{'p' * 20}@example.org"}
     with pytest.raises(SettingsError, match="PODSCHED_MAIL_FROM: with PODSCHED_MAIL_IN at most 19 characters"):
         read(settings)
+
+
+def test_a_fault_of_ours_loses_no_message_and_tells_nobody(asked, post, line, monkeypatch):
+    def broken(*_):
+        raise KeyError("a fault in our own code")
+
+    with monkeypatch.context() as context:
+        context.setattr(replying, "take", broken)
+        assert post(reply(asked[0])) == (451, "4.3.0 Try again in a moment")
+    assert post(reply(asked[0]))[0] == 250
+    assert line(asked[0]) is not None
+
+
+def test_a_database_that_is_busy_for_a_moment_loses_no_message(asked, post, monkeypatch):
+    def busy(*_, **__):
+        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as context:
+        context.setattr(checkins, "answer", busy)
+        assert post(reply(asked[0]))[0] == 451
+    assert post(reply(asked[0]))[0] == 250
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"From: ", b"Content-Type: ", b"Content-Type: multipart/report; boundary=b\n\n--b\n"]),
+)
+def test_whatever_arrives_is_a_message_or_none(data, start):
+    assert isinstance(incoming.read(start + data), incoming.Incoming)
