@@ -48,25 +48,31 @@ def _below(text: str) -> str:
 
 
 def _unsigned(text: str) -> str:
-    for end in _signatures():
-        found = end.search(text)
-        text = text[: found.start()] if found else text
-    return "\n".join(line for line in text.splitlines() if not _RULE.fullmatch(line)).strip()
+    found = _signature().search(text)
+    lines = (text[: found.start()] if found else text).splitlines()
+    return "\n".join(line for line in lines if not _RULE.fullmatch(line)).strip()
 
 
 @cache
 def _headers() -> re.Pattern[str]:
-    """Where it says "On Monday Ivy wrote", in every language the library knows."""
-    found: re.Pattern[str] = EmailMessage(text="", languages=[*MAIL_LANGUAGES]).HEADER_REGEX
-    return found
+    """Where it says "On Monday Ivy wrote", or From, Sent and To, in every language the library knows.
+
+    In Polish it takes one line with "Do:" for headers, which in English is a plan.
+    """
+    others = EmailMessage(text="", languages=[name for name in MAIL_LANGUAGES if name != "pl"]).HEADER_REGEX
+    return re.compile(f"{others.pattern}|{MAIL_LANGUAGES['pl']['wrote_header']}", others.flags)
 
 
 @cache
-def _signatures() -> tuple[re.Pattern[str], ...]:
-    """Greetings at the end in English alone: the Danish one, "Tak", would end each line that begins with "Take"."""
-    phones = "|".join(filter(None, (language.get("sent_from") for language in MAIL_LANGUAGES.values())))
-    english = EmailMessage(text="", languages=["en"], keep_hyphen_lists=True).SIGNATURE_REGEX
-    return english, re.compile(rf"^(?:{phones})", re.MULTILINE | re.IGNORECASE)
+def _signature() -> re.Pattern[str]:
+    """Where it ends: two hyphens, "Sent from my phone", a greeting that has its line to itself and is not all there is.
+
+    A line that only begins like a greeting is somebody's words: "Thanks, Bo, for the nails".
+    """
+    known = MAIL_LANGUAGES.values()
+    phones = "|".join(filter(None, (language.get("sent_from") for language in known)))
+    greetings = "|".join(words.rstrip(",") for language in known for words in language.get("signatures", ()))
+    return re.compile(rf"^--$|^(?:{phones})|(?<!\A)^(?:{greetings})[,.!]?$", re.MULTILINE | re.IGNORECASE)
 
 
 def _short(text: str) -> str:

@@ -24,6 +24,7 @@ UNDER = {
     "gmail, folded": f"On Mon, 18 Jan 2027 at 09:00, Alder pod\n<podsched+c.1@example.org> wrote:\n\n{QUOTED}",
     "thunderbird, german": f"Am 18.01.27 um 09:00 schrieb Alder pod:\n{QUOTED}",
     "apple, french": f"Le 18 janv. 2027 à 09:00, Alder pod <p@example.org> a écrit :\n\n{QUOTED}",
+    "gmail, polish": f"Dnia 18 sty 2027 o 09:00 Alder pod napisał(a):\n{QUOTED}",
     "outlook": f"From: Alder pod <podsched+c.1@example.org>\nSent: Monday, 18 January 2027 09:00\nTo: Ivy <ivy@example.net>\nSubject: Alder pod\n\n{OURS}",
     "unknown program": OURS,
     "quotes alone": QUOTED,
@@ -33,6 +34,7 @@ SIGNED = {
     "nothing": "",
     "signature": "\n-- \nIvy Long\nCarpenter\n",
     "phone": "\nSent from my iPhone\n",
+    "greeting": "\nBest regards,\nIvy\n",
     "telefon": "\nGesendet von meinem iPhone\n",
 }
 
@@ -41,7 +43,13 @@ SIGNED = {
 @pytest.mark.parametrize("signed", SIGNED.values(), ids=SIGNED)
 @pytest.mark.parametrize(
     "words",
-    ["The roof is on", "Done: the roof is on.\nTake the dog out tomorrow.", "- the roof\n- the door", "屋根ができた"],
+    [
+        "The roof is on",
+        "Done: the roof is on.\nDo: the door.\nTake the dog out tomorrow.",
+        "- the roof\n- the door",
+        "The roof is on.\nThanks, Bo, for the nails!\nBest, by far.",
+        "屋根ができた",
+    ],
 )
 def test_the_words_above_are_all_that_is_taken(words, signed, under):
     assert own_words(f"{words}\n{signed}\n{under}") == words
@@ -50,6 +58,10 @@ def test_the_words_above_are_all_that_is_taken(words, signed, under):
 @pytest.mark.parametrize("under", UNDER.values(), ids=UNDER)
 def test_a_reply_without_words_has_none(under):
     assert own_words(under) == own_words(f"\n\n{under}") == ""
+
+
+def test_a_greeting_alone_is_what_somebody_wanted_to_say():
+    assert own_words(f"Thanks!\n\n{UNDER['gmail']}") == "Thanks!"
 
 
 def test_words_below_the_quoted_mail_are_found():
