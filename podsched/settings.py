@@ -15,7 +15,7 @@ KNOWN = {
     "PODSCHED_BASE_URL": "the address members see, such as https://pods.example.org (default: http://localhost:PORT)",
     "PODSCHED_SECRET_KEY": "at least 32 characters; made and kept in PODSCHED_VAR when missing",
     "PODSCHED_MAIL_FROM": "the sender of every mail (default: podsched@ and the host of the base address)",
-    "PODSCHED_MAIL_IN": "where to take answers to invitations by SMTP, such as 127.0.0.1:2525 (default: off)",
+    "PODSCHED_MAIL_IN": "where to take replies and bounces by SMTP, such as 127.0.0.1:2525 (default: off)",
     "PODSCHED_DKIM_KEY": "a file with the RSA key that signs mail, where no mail server does it already (default: none)",
     "PODSCHED_DKIM_SELECTOR": "the name under which the domain publishes that key (default: podsched)",
     "PODSCHED_METRICS_TOKEN": "at least 32 characters: whoever sends it as a bearer token may read /metrics (default: off)",
@@ -28,6 +28,8 @@ SHARED = {
     "PORT": "the port the web process listens on (default: 8000)",
 }
 SHORTEST_SECRET = 32
+#: A mailbox has at most 64 characters before the @, and what tells our own mail apart takes the rest.
+LONGEST_MAILBOX = 64 - len("+b.") - 42
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -128,6 +130,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         dkim=_dkim(environ, faults),
         metrics_token=_metrics_token(environ.get("PODSCHED_METRICS_TOKEN"), faults),
     )
+    if settings.mail_in and len(settings.mail_from.rpartition("@")[0]) > LONGEST_MAILBOX:
+        faults.append(f"PODSCHED_MAIL_FROM: with PODSCHED_MAIL_IN at most {LONGEST_MAILBOX} characters before the @")
     if faults:
         raise SettingsError(faults)
     return settings if settings.secret_key else replace(settings, secret_key=kept_secret(var))

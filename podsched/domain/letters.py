@@ -27,6 +27,8 @@ class Letter:
     values: Mapping[str, Any] = field(default_factory=dict)
     #: Posting here stops mail of this kind (RFC 8058).
     stop_url: str | None = None
+    #: The envelope sender, when something is to be learned from what comes back.
+    bounces_to: str | None = None
     #: Mails with the same thread are shown together.
     thread: str | None = None
     invite: Invite | None = None

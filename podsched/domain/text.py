@@ -53,6 +53,11 @@ def web_address(text: str) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """The text without characters that ``line`` refuses; for what arrives by mail and cannot be typed again."""
+    return "".join(character for character in text if character in "\t\r\n" or not _is_forbidden(character))
+
+
 def slug(text: str, *, longest: int = 40) -> str:
     """Letters and digits for an address: Čáp & Co is cap-co."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -81,21 +86,30 @@ def _checked(text: str, longest: int, *, required: bool, breaks: str) -> str:
     for character in text:
         if character in breaks:
             continue
-        kind = unicodedata.category(character)
-        if kind in {"Cc", "Cs"} or character in _BIDI or character in _BREAKS or _is_noncharacter(character):
+        if _is_forbidden(character):
             raise BadText("This holds an invisible control character. Type it again without pasting.")
     if _MANY_COMBINING.search(text):
         raise BadText("Too many marks are stacked on one letter.")
     if len(text) > longest:
         raise BadText(f"At most {longest} characters; this has {len(text)}.")
-    if required and not any(_is_visible(character) for character in text):
+    if required and not is_visible(text):
         raise BadText("Please fill this in.")
     return text
+
+
+def _is_forbidden(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind in {"Cc", "Cs"} or character in _BIDI or character in _BREAKS or _is_noncharacter(character)
 
 
 def _is_noncharacter(character: str) -> bool:
     point = ord(character)
     return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader would see anything of it."""
+    return any(_is_visible(character) for character in text)
 
 
 def _is_visible(character: str) -> bool:

@@ -14,7 +14,7 @@ from podsched.mail.compose import compose
 from podsched.mail.mime import Message
 from podsched.mail.sign import signed
 from podsched.models import MailKind, MailState, OutboxMail
-from podsched.services import foresight, letters, outbox
+from podsched.services import bouncing, foresight, letters, outbox
 from podsched.services.outbox import Claim
 from podsched.settings import Settings
 
@@ -69,6 +69,8 @@ def _wanted(session: Session, house: House, claims: Sequence[Claim]) -> list[tup
     for claim, mail in mails.items():
         if refusal := _refusal(mail, claim):
             outbox.settle(session, [claim], refusal[0], at=at, reason=refusal[1])
+        elif stopped := bouncing.stops(mail):
+            outbox.settle(session, [claim], MailState.DROPPED, at=at, reason=stopped)
         elif (letter := letters.compose(session, mail, house.addresses, at=at)) is None:
             outbox.settle(session, [claim], MailState.DROPPED, at=at, reason="No longer wanted.")
         else:

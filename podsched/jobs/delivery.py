@@ -22,7 +22,7 @@ from podsched.jobs.journal import Journal
 from podsched.jobs.leases import Leases
 from podsched.mail.send import Later, Never, Transport, Unreachable, transport
 from podsched.models import MailState
-from podsched.services import outbox
+from podsched.services import bouncing, outbox
 from podsched.services.outbox import Claim
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class _Outcome:
 
     accepted: list[Claim] = field(default_factory=list)
     later: list[tuple[Claim, str]] = field(default_factory=list)
-    never: list[tuple[Claim, str]] = field(default_factory=list)
+    never: list[tuple[Claim, Never]] = field(default_factory=list)
     is_unreachable: bool = False
 
 
@@ -78,9 +78,8 @@ def _folder(house: House) -> Path:
 def _claim(house: House, kept: Journal) -> list[Claim]:
     with writing(house.engine) as session:
         claims = outbox.claim(session, at=clock.now())
-    kept.batch(
-        claims
-    )  # not before the commit: what was never claimed could be claimed by another, under the same fence
+    # Not before the commit: what was never claimed could be claimed by another, under the same fence.
+    kept.batch(claims)
     return claims
 
 
@@ -98,8 +97,8 @@ def _send(house: House, way_out: Transport, ready: Sequence[Ready], kept: Journa
                 break
             except Later as reason:
                 outcome.later.append((claim, str(reason)))
-            except Never as reason:
-                outcome.never.append((claim, str(reason)))
+            except Never as refusal:
+                outcome.never.append((claim, refusal))
             else:
                 kept.accept(claim)
                 outcome.accepted.append(claim)
@@ -112,6 +111,8 @@ def _settle(house: House, kept: Journal, outcome: _Outcome) -> None:
         outbox.settle(session, outcome.accepted, MailState.SENT, at=at)
         for claim, reason in outcome.later:
             outbox.try_later(session, claim, at=at, reason=reason)
-        for claim, reason in outcome.never:
-            outbox.settle(session, [claim], MailState.DEAD, at=at, reason=reason)
+        for claim, refusal in outcome.never:
+            outbox.settle(session, [claim], MailState.DEAD, at=at, reason=str(refusal))
+            if refusal.ends_the_address:
+                bouncing.refused(session, claim.id, str(refusal), at=at)
     kept.clear()

@@ -31,7 +31,8 @@ def compose(letter: Letter, *, mail_id: uuid.UUID, sender: str, at: datetime) ->
     if letter.stop_url:  # never folded: encoded it would open nothing
         headers += [f"List-Unsubscribe: <{letter.stop_url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
     headers.append("Auto-Submitted: auto-generated")
-    return Message(from_address, to_address, mime.whole(headers, _content(letter, words, f"=_{mail_id.hex}")))
+    data = mime.whole(headers, _content(letter, words, f"=_{mail_id.hex}"))
+    return Message(from_address, to_address, data, bounces_to=letter.bounces_to or from_address)
 
 
 def _content(letter: Letter, words: Rendered, boundary: str) -> Part:

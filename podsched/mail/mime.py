@@ -20,11 +20,12 @@ _LONG = 76
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, from and to one address each."""
+    """What is sent, from and to one address each, and where it goes when it comes back: the envelope's sender."""
 
     sender: str
     recipient: str
     data: bytes
+    bounces_to: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Protocol
 from flask import Flask
 from flask_mail import Connection, Mail, Message
 
+from podsched.domain.refusals import ends_an_address
 from podsched.mail import mime
 from podsched.settings import MailServer, Settings
 
@@ -31,6 +32,10 @@ class Unreachable(Later):
 class Never(Exception):
     """The server will not take it, and says why."""
 
+    def __init__(self, words: str, *, ends_the_address: bool = False) -> None:
+        super().__init__(words)
+        self.ends_the_address = ends_the_address
+
 
 class Transport(Protocol):
     def deliver(self, message: mime.Message) -> None: ...
@@ -40,7 +45,7 @@ class _Ready(Message):
     """A finished message in the shape Flask-Mail's connection wants."""
 
     def __init__(self, message: mime.Message) -> None:
-        super().__init__(recipients=[message.recipient], sender=message.sender)
+        super().__init__(recipients=[message.recipient], sender=message.bounces_to)
         self.ready = message
 
     def as_bytes(self) -> bytes:
@@ -87,7 +92,10 @@ class SmtpTransport:
             code, reason = next(iter(error.recipients.values()))
             if code == 421:  # the server hung up as well
                 self.close()
-            raise (Never if code >= 500 else Later)(_words(code, reason)) from error
+            words = _words(code, reason)
+            if code < 500:
+                raise Later(words) from error
+            raise Never(words, ends_the_address=ends_an_address(words, code=code)) from error
         except smtplib.SMTPResponseException as error:
             self.close()
             refused = 500 <= error.smtp_code < 600 and error.smtp_code != 530

@@ -39,6 +39,11 @@ class Person(Identified, Base):
     name: Mapped[str]
     #: Lower-cased whole address: one mailbox, one person.
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    #: Links that were mailed to confirm another address before this are void.
+    email_changed_at: Mapped[datetime | None]
+    #: Since when mail to it comes back, and what the mail server says.
+    mail_failed_at: Mapped[datetime | None]
+    mail_failed_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 
@@ -54,6 +59,8 @@ class Membership(Identified, Base):
     link_serial: Mapped[int] = mapped_column(default=1)
     #: Counts up when a host's feed addresses are replaced; they are derived from it.
     feed_serial: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: Set when they told their mail provider that our mail is spam; cleared when they ask for mail again.
+    complained_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     community: Mapped[Community] = relationship()

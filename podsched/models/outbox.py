@@ -30,6 +30,10 @@ class MailKind(enum.StrEnum):
     MISSED = "missed"
     GOODBYE = "goodbye"
     DIGEST = "digest"
+    #: To an address that is to be confirmed.
+    ADDRESS = "address"
+    #: To the address that was.
+    ADDRESS_CHANGED = "address-changed"
 
 
 class MailState(enum.StrEnum):

@@ -102,6 +102,7 @@ _CHECK_IN = {
     "pause": _PAUSE_PAGE,
     "stop": f"{_SITE}/stop/signed",
     "next_meeting": "Tue 19 Jan, 22:00",
+    "takes_replies": False,
 }
 _RECAP: dict[str, Any] = {
     "week": 1,
@@ -196,7 +197,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("pod-reveal", MailKind.POD_REVEAL, "", _REVEAL),
     Sample("not-placed", MailKind.NOT_PLACED, "one change helps", _NOT_PLACED),
     Sample("not-placed-hopeless", MailKind.NOT_PLACED, "no change helps", _NOT_PLACED | {"change": []}),
-    Sample("check-in", MailKind.CHECK_IN, "", _CHECK_IN),
+    Sample("check-in", MailKind.CHECK_IN, "answered on a page", _CHECK_IN),
+    Sample("check-in-by-reply", MailKind.CHECK_IN, "answered by a reply too", _CHECK_IN | {"takes_replies": True}),
     Sample("nudge", MailKind.NUDGE, "", _NUDGE),
     Sample("missed", MailKind.MISSED, "with several check-ins a week", _MISSED),
     Sample("missed-weekly", MailKind.MISSED, "with one check-in a week", _MISSED | {"fewer": False}),
@@ -212,6 +214,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("clock-change", MailKind.CLOCK_CHANGE, "", _CLOCK_CHANGE),
     Sample("leave", MailKind.LEAVE, "", _LEAVE),
     Sample("uninvited", MailKind.UNINVITED, "", {"when": "Tue 26 Jan, 22:00 your time (Karachi)"}),
+    Sample("address", MailKind.ADDRESS, "", {"community": COMMUNITY, "confirm": f"{_SITE}/address/signed"}),
+    Sample("address-changed", MailKind.ADDRESS_CHANGED, "", {"community": COMMUNITY}),
     Sample("goodbye", MailKind.GOODBYE, "to somebody with a pod", {}),
     Sample("goodbye-early", MailKind.GOODBYE, "to somebody without one", {"pod": None}),
     Sample("digest", MailKind.DIGEST, "", _DIGEST),

@@ -96,6 +96,16 @@ class Board:
     def missing(self) -> list[Answered]:
         return [member for member in self.members if not member.has_times]
 
+    @property
+    def unreachable(self) -> list[Answered]:
+        """Those to whom mail does not arrive."""
+        return [one for one in (*self.members, *self.waiting) if one.enrolment.membership.person.mail_failed_at]
+
+    @property
+    def complained(self) -> list[Answered]:
+        """Those who told their mail provider that our mail is unwanted."""
+        return [one for one in (*self.members, *self.waiting) if one.enrolment.membership.complained_at]
+
 
 def today_in(zone: str, at: datetime) -> date:
     return at.astimezone(ZoneInfo(zone)).date()

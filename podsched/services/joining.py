@@ -173,6 +173,7 @@ def resume(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
     if enrolment.paused_until is not None and enrolment.paused_until > today:
         enrolment.paused_until = today
     enrolment.checkins_off_at = None
+    enrolment.membership.complained_at = None
     session.flush()
     plan_next_checkin(enrolment, after=at)
 

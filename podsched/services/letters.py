@@ -25,7 +25,19 @@ from podsched.models import (
     Pod,
     Recap,
 )
-from podsched.services import access, checkins, feeds, leaving, proposals, reminder_letters, rotation, stops
+from podsched.services import (
+    access,
+    addressing,
+    boxes,
+    checkins,
+    feeds,
+    leaving,
+    people,
+    proposals,
+    reminder_letters,
+    rotation,
+    stops,
+)
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers
 from podsched.services.feed_events import PodCalendar
@@ -33,14 +45,17 @@ from podsched.services.letter_parts import enrolment_of as _enrolment
 from podsched.services.letter_parts import is_paused as _is_paused
 from podsched.services.letter_parts import letter as _letter
 from podsched.services.letter_parts import with_pod as _with_pod
-from podsched.services.links import Addresses, hand_out_feed, make_sign_in
+from podsched.services.links import Addresses, NewAddress, hand_out_feed, make_sign_in
 from podsched.services.rhythms import season
 
 Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 
 
 def compose(session: Session, mail: OutboxMail, addresses: Addresses, *, at: datetime) -> Letter | None:
-    return _COMPOSERS[mail.kind](session, mail, addresses, at)
+    letter = _COMPOSERS[mail.kind](session, mail, addresses, at)
+    if letter is None:
+        return None
+    return replace(letter, bounces_to=boxes.for_bounces(addresses, mail.id, letter.to_address))
 
 
 def _sign_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter:
@@ -147,7 +162,8 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
     if enrolment is None or pod is None or not checkins.is_wanted(session, enrolment, asked, at=at):
         return None
     coming = pod.next_meeting(at)
-    return _letter(
+    box = boxes.for_check_in(addresses, enrolment.id, asked)
+    letter = _letter(
         session,
         "check-in",
         enrolment,
@@ -165,8 +181,10 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
             "pause": addresses.personal_page(enrolment, "pause"),
             "stop": addresses.stop_check_ins(enrolment.id),
             "next_meeting": moment(coming.starts_at, enrolment.timezone) if coming else None,
+            "takes_replies": box is not None,
         },
     )
+    return replace(letter, reply_to=box or letter.reply_to)
 
 
 def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -348,6 +366,34 @@ def _leave(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
     return _letter(session, "leave", enrolment, addresses, at=at, pod=pod, values=values)
 
 
+def _address(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
+    """To an address that may be mistyped: nothing in it opens anything of theirs."""
+    membership = mail.membership
+    asked = NewAddress(membership.id, mail.about["address"], mail.created_at)
+    if addressing.is_done(membership.person, asked) or addressing.is_stale(membership.person, asked, at=at):
+        return None
+    return _elsewhere(session, "address", mail, {"confirm": addresses.new_address(asked)})
+
+
+def _address_changed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter:
+    del addresses, at
+    return _elsewhere(session, "address-changed", mail, {})
+
+
+def _elsewhere(session: Session, template: str, mail: OutboxMail, values: Mapping[str, object]) -> Letter:
+    """To an address that is not theirs, not yet or not any more."""
+    membership = mail.membership
+    community = membership.community
+    return Letter(
+        template=template,
+        to_name=membership.person.name,
+        to_address=mail.about["address"],
+        from_name=community.name,
+        reply_to=people.reply_address(session, community.id),
+        values={"name": membership.person.name, "community": community.name, **values},
+    )
+
+
 _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.SIGN_IN: _sign_in,
     MailKind.RECEIPT: _receipt,
@@ -362,4 +408,6 @@ _COMPOSERS: dict[MailKind, Composer] = {
     MailKind.LEAVE: _leave,
     MailKind.UNINVITED: _uninvited,
     **reminder_letters.COMPOSERS,
+    MailKind.ADDRESS: _address,
+    MailKind.ADDRESS_CHANGED: _address_changed,
 }

@@ -34,6 +34,15 @@ _HANDED_OUT = "podsched.handed_out"
 
 
 @dataclass(frozen=True, slots=True)
+class NewAddress:
+    """What a link to confirm a mail address says: whose it is to be, and when it was asked for."""
+
+    membership_id: uuid.UUID
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
     """Makes every address that leaves the house."""
 
@@ -107,6 +116,10 @@ class Addresses:
     def leave(self, enrolment_id: uuid.UUID, at: datetime) -> str:
         return f"{self.base_url}/leave/{self._signed('leave', [enrolment_id.hex, at.isoformat()])}"
 
+    def new_address(self, asked: NewAddress) -> str:
+        parts = [asked.membership_id.hex, asked.email, asked.at.isoformat()]
+        return f"{self.base_url}/address/{self._signed('address', parts)}"
+
     def page(self, path: str) -> str:
         return f"{self.base_url}{path}"
 
@@ -125,6 +138,10 @@ class Addresses:
     def read_leave(self, token: str) -> tuple[uuid.UUID, datetime]:
         enrolment, at = self._read("leave", token, parts=2)
         return uuid.UUID(enrolment), datetime.fromisoformat(at)
+
+    def read_new_address(self, token: str) -> NewAddress:
+        membership, email, at = self._read("address", token, parts=3)
+        return NewAddress(uuid.UUID(membership), email, datetime.fromisoformat(at))
 
     def _derived(self, purpose: str, owner: uuid.UUID, serial: int) -> str:
         message = f"{purpose}:{owner.hex}:{serial}".encode()

@@ -55,6 +55,10 @@ WORDS: dict[MailKind, MailWords] = {
         "Clock change", "in the morning, a week before the hour moves on the member's clock", "the members it moves for"
     ),
     MailKind.LEAVE: MailWords("Leaving", "at once, when somebody asks to leave", "the member"),
+    MailKind.ADDRESS: MailWords(
+        "A new address", "at once, when somebody asks for their mail to go elsewhere", "the new address"
+    ),
+    MailKind.ADDRESS_CHANGED: MailWords("The address was changed", "when the new one is confirmed", "the old address"),
     MailKind.GOODBYE: MailWords("Goodbye", "when somebody has left", "whoever left"),
     MailKind.DIGEST: MailWords(
         "Your Monday", "on Mondays at eight in the morning, if there is something to look after", "the hosts"

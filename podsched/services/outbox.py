@@ -26,7 +26,7 @@ KEEPS = timedelta(days=3)
 #: In the words of the index, or SQLite would read every mail there ever was.
 _OPEN = text("outbox.state IN ('waiting', 'claimed')")
 #: What somebody waits for with the page open goes before what comes at its hour.
-URGENT = {MailKind.SIGN_IN, MailKind.RECEIPT, MailKind.LEAVE}
+URGENT = {MailKind.SIGN_IN, MailKind.RECEIPT, MailKind.LEAVE, MailKind.ADDRESS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def memberships_with(session: Session, email: str) -> list[Membership]:
 
 
 def reply_address(session: Session, community_id: uuid.UUID) -> str | None:
-    """Who reads the replies to a community's mail: its longest-serving host."""
+    """Who reads the replies to a community's mail: its longest-serving host whose address works."""
     return foresight.reply_address(session, community_id, ask=lambda: _first_host_of(session, community_id))
 
 
@@ -83,6 +83,6 @@ def _first_host_of(session: Session, community_id: uuid.UUID) -> str | None:
         select(Person.email)
         .join(Membership, Membership.person_id == Person.id)
         .where(Membership.community_id == community_id, Membership.rank == Rank.HOST)
-        .order_by(Membership.created_at)
+        .order_by(Person.mail_failed_at.is_not(None), Membership.created_at)
         .limit(1)
     )

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from podsched.web import (
+    address,
     auth,
     calendars,
     checkin,
@@ -30,7 +31,8 @@ def register(app: Flask) -> None:
     for part in (request, headers, errors, shown, limits):
         part.register(app)
     for views in (
-        public, auth, member, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health, metrics,
+        public, auth, member, address, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health,
+        metrics,
     ):  # fmt: skip
         app.register_blueprint(views.blueprint)
     app.extensions["csrf"].exempt(checkin.blueprint)

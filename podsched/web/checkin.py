@@ -1,4 +1,4 @@
-"""Pages behind links in mail that need no sign-in: answer one check-in, stop a kind of mail, leave.
+"""Pages behind links in mail that need no sign-in: answer one check-in, stop a kind of mail, leave, use an address.
 
 The token is the right to press. It is signed, says what it is for, and opens nothing else, so no CSRF token is asked:
 a mail program that posts (RFC 8058) has none, and a page elsewhere does not know the address.
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from podsched.domain.rhythm import accepts_answer, prompt
 from podsched.errors import Refused
 from podsched.models import Enrolment, EnrolmentState, MailKind
-from podsched.services import access, checkins, joining, leaving, stops
+from podsched.services import access, addressing, checkins, joining, leaving, stops
 from podsched.web.forms.member import CheckInForm
 from podsched.web.request import at, commit, db, house
 from podsched.web.shown import in_cohort
@@ -105,3 +105,28 @@ def leave(token: str) -> Page:
         is_stale=is_stale,
         pause=url_for("member.pause", enrolment_id=enrolment.id),
     )
+
+
+@blueprint.route("/address/<token>", methods=["GET", "POST"])
+def address(token: str) -> Page:
+    asked = house().addresses.read_new_address(token)
+    membership = addressing.membership_named(db(), asked)
+    refused = None
+    if request.method == "POST":
+        try:
+            addressing.confirm(db(), membership, asked, at=at())
+        except Refused as taken:
+            refused = str(taken)
+        else:
+            commit()
+            house().bells.ring_mail()
+    page = render_template(
+        "member/address_confirm.html",
+        email=asked.email,
+        name=membership.person.name,
+        community=membership.community.name,
+        is_done=addressing.is_done(membership.person, asked),
+        is_stale=addressing.is_stale(membership.person, asked, at=at()),
+        refused=refused,
+    )
+    return page, 409 if refused else 200

@@ -40,6 +40,7 @@ def start() -> Page:
     return render_template(
         "host/start.html",
         community=community,
+        person=me().person,
         cohorts=cohorts.of_community(db(), community),
         undelivered=undelivered.of(me()),
         has_digest=not stops.is_stopped(db(), me().id, MailKind.DIGEST),

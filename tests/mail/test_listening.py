@@ -1,35 +1,18 @@
 """Incoming mail over real SMTP: answers to invitations are taken, everything else is refused and nothing is answered."""
 
-import smtplib
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import builders
 import pytest
 from builders import AT
-from servers import AnyPort
 
-from podsched.cli.listen import LARGEST, Handler
+from podsched.cli.listen import LARGEST
 from podsched.db import reading, writing
 from podsched.house import build
+from podsched.letterbox import Letterbox
 from podsched.models import Invitation, PartStat
 from podsched.services import inviting
-from podsched.settings import read
-
-
-@pytest.fixture
-def listening(house, environ, time):
-    """The house as it is with incoming mail turned on, on the day after the answers of these tests."""
-    time.set(datetime(2027, 1, 11, tzinfo=UTC))
-    return build(read({**environ, "PODSCHED_MAIL_IN": "127.0.0.1:2525"}))
-
-
-@pytest.fixture
-def door(listening):
-    controller = AnyPort(Handler(listening), hostname="127.0.0.1", port=0, data_size_limit=LARGEST)
-    controller.start()
-    yield controller.port
-    controller.stop()
 
 
 @pytest.fixture
@@ -63,17 +46,6 @@ def answer(invited, partstat="ACCEPTED", stamp="20270110T101112Z", **changes):
     return message
 
 
-def send(door, message, to=None):
-    with smtplib.SMTP("127.0.0.1", door) as server:
-        try:
-            server.send_message(message, from_addr="somebody@example.net", to_addrs=[to or message["To"]])
-        except smtplib.SMTPRecipientsRefused as refused:
-            return next(iter(refused.recipients.values()))[0]
-        except smtplib.SMTPResponseException as refused:
-            return refused.smtp_code
-    return 250
-
-
 def partstat(house, key):
     with reading(house.engine) as session:
         return session.get_one(Invitation, key).partstat
@@ -85,30 +57,30 @@ def test_each_invitation_has_an_address_of_its_own_to_answer_to(listening, invit
     assert build(listening.settings).addresses.organizer(*invited["key"]) == invited["to"]
 
 
-def test_a_yes_and_a_later_no_are_taken_and_an_older_one_changes_nothing(door, listening, invited):
+def test_a_yes_and_a_later_no_are_taken_and_an_older_one_changes_nothing(post, listening, invited):
     for said, stamp, expected in (
         ("ACCEPTED", "20270110T101112Z", PartStat.ACCEPTED),
         ("DECLINED", "20270110T101500Z", PartStat.DECLINED),
         ("TENTATIVE", "20270110T101400Z", PartStat.DECLINED),
     ):
-        assert send(door, answer(invited, said, stamp)) == 250
+        assert post(answer(invited, said, stamp))[0] == 250
         assert partstat(listening, invited["key"]) is expected
     assert partstat(listening, invited["mates"]) is PartStat.NEEDS_ACTION
 
 
-def test_an_answer_to_an_hour_that_is_no_longer_and_a_stamp_from_the_future(door, listening, invited):
+def test_an_answer_to_an_hour_that_is_no_longer_and_a_stamp_from_the_future(post, listening, invited):
     with writing(listening.engine) as session:
         session.get_one(Invitation, invited["key"]).hour_sequence = 2
     old = answer(invited).as_bytes().replace(b"BEGIN:VEVENT\n", b"BEGIN:VEVENT\nSEQUENCE:1\n")
-    assert Handler(listening).take(old, [invited["to"]]).startswith("250")
+    assert Letterbox(listening).take(old, invited["to"]).startswith("250")
     assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
-    assert send(door, answer(invited, "ACCEPTED", "20990101T000000Z")) == 250
+    assert post(answer(invited, "ACCEPTED", "20990101T000000Z"))[0] == 250
     with reading(listening.engine) as session:
         assert session.get_one(Invitation, invited["key"]).replied_at == datetime(2027, 1, 11, tzinfo=UTC)
 
 
-def test_capitals_in_the_address_do_not_matter(door, listening, invited):
-    assert send(door, answer(invited), to=invited["to"].upper()) == 250
+def test_capitals_in_the_address_do_not_matter(post, listening, invited):
+    assert post(answer(invited), to=invited["to"].upper())[0] == 250
     assert partstat(listening, invited["key"]) is PartStat.ACCEPTED
 
 
@@ -123,31 +95,31 @@ def test_capitals_in_the_address_do_not_matter(door, listening, invited):
         ({}, "podsched@example.net", 550),
     ],
 )
-def test_a_forged_answer_changes_nothing(door, listening, invited, changes, to, code):
-    assert send(door, answer(invited, **changes), to=to) == code
+def test_a_forged_answer_changes_nothing(post, listening, invited, changes, to, code):
+    assert post(answer(invited, **changes), to=to)[0] == code
     assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
 
 
-def test_a_mate_cannot_answer_for_somebody_else(door, listening, invited):
+def test_a_mate_cannot_answer_for_somebody_else(post, listening, invited):
     """The address decides whose answer it is, whatever the message says of itself."""
     mates = listening.addresses.organizer(*invited["mates"])
-    assert send(door, answer(invited), to=mates) == 250
+    assert post(answer(invited), to=mates)[0] == 250
     assert partstat(listening, invited["key"]) is PartStat.NEEDS_ACTION
 
 
-def test_an_out_of_office_note_is_ignored_and_a_letter_is_refused(door, invited):
+def test_an_out_of_office_note_is_ignored_and_a_letter_is_refused(post, invited):
     note = EmailMessage()
     note["From"], note["To"], note["Auto-Submitted"] = "a@example.net", invited["to"], "auto-replied; reason=away"
     note.set_content("I am away.")
-    assert send(door, note) == 250
+    assert post(note)[0] == 250
     del note["Auto-Submitted"]
-    assert send(door, note) == 550
+    assert post(note)[0] == 550
 
 
-def test_a_message_beyond_a_megabyte_is_refused(door, invited):
+def test_a_message_beyond_a_megabyte_is_refused(post, invited):
     message = answer(invited)
     message.add_attachment(b"x" * LARGEST, maintype="application", subtype="octet-stream", filename="x")
-    assert send(door, message) == 552
+    assert post(message)[0] == 552
 
 
 @pytest.mark.parametrize(
@@ -158,13 +130,13 @@ def test_a_message_beyond_a_megabyte_is_refused(door, invited):
         b"Content-Type: text/calendar; charset=nonsense\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
     ],
 )  # fmt: skip
-def test_mail_that_is_none_is_refused_and_the_door_stays_open(listening, door, invited, raw):
-    assert Handler(listening).take(raw, [invited["to"]]).startswith("550")
-    assert send(door, answer(invited)) == 250
+def test_mail_that_is_none_is_refused_and_the_door_stays_open(listening, post, invited, raw):
+    assert Letterbox(listening).take(raw, invited["to"]).startswith("550")
+    assert post(answer(invited))[0] == 250
 
 
-def test_answers_show_on_the_hosts_page_of_the_meeting(door, listening, invited):
-    send(door, answer(invited))
+def test_answers_show_on_the_hosts_page_of_the_meeting(post, listening, invited):
+    post(answer(invited))
     with reading(listening.engine) as session:
         found = session.get_one(Invitation, invited["key"])
         assert inviting.answers_to(session, found.meeting)[found.enrolment_id] is PartStat.ACCEPTED

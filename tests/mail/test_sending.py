@@ -94,7 +94,8 @@ def test_a_recipient_refused_says_nothing_of_the_next_one(smtp_app, smtp_sink, p
 
     smtp_sink.handle_RCPT = handle_rcpt
     drain(smtp_app)
-    assert states(outbox_rows()) == {state: 1, "sent": 11}
+    assert states(outbox_rows())[state] == 1
+    assert sum("member1@example.net" not in received.recipients for received in smtp_sink.received) == 10
 
 
 def test_a_connection_dropped_in_the_middle_loses_nothing(smtp_app, smtp_sink, pod, outbox_rows, time):

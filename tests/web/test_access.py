@@ -5,13 +5,15 @@ import uuid
 
 import pytest
 
+from podsched.services.links import NewAddress
+
 ACTORS = ("stranger", "member", "mate", "other pod", "other house", "host", "other host", "host by member link", "left")
 IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run", "mail_id": "a1-dead-mail"}  # fmt: skip
 #: What a press needs beside the token, so that the answer is about the right to press and not about the form.
 FIELDS = {
     "host.new_cohort": {}, "member.times": {"times": ""}, "member.about": {"goal": ""}, "retro.note": {"item": "wins", "text": "x"}, "retro.away": {"member": "a2", "away": "yes"},
     "retro.commitment": {"member": "a2", "text": "x"}, "retro.outcome": {"commitment": "alder-promise", "outcome": "kept"},
-    "member.check_in": {"answer": "done"}, "member.pause": {"until": "2027-02-01"},
+    "address.change": {"email": ""}, "member.check_in": {"answer": "done"}, "member.pause": {"until": "2027-02-01"},
 }  # fmt: skip
 
 # Expected: in the order of ACTORS; 2 a page, 3 a redirect on, S to the page that sends links, 4 there is nothing here,
@@ -81,6 +83,10 @@ MATRIX = {
     ("POST", "meetings.restore"): HOSTS_POST,
     ("POST", "member.read_calendar"): "S I 4 4 4 4 4 4 4",
     ("POST", "member.forget_calendar"): "S 2 4 4 4 4 4 4 4",
+    ("GET", "address.change"): "S 2 2 2 2 2 2 2 4",
+    ("POST", "address.change"): "S I I I I I I I 4",
+    ("GET", "checkin.address"): PUBLIC,
+    ("POST", "checkin.address"): PUBLIC,
     ("GET", "member.pause"): MINE,
     ("POST", "member.pause"): MINE_POST,
     ("POST", "member.resume"): MINE_POST,
@@ -171,6 +177,11 @@ def stop_mail_token(house, membership_id):
     return house.addresses.stop(MailKind.RETRO_TOMORROW, uuid.UUID(membership_id)).rsplit("/", 1)[1]
 
 
+def new_address(house, town, name, at):
+    asked = NewAddress(uuid.UUID(town.id[f"{name}-member"]), f"{name}@example.com", at)
+    return house.addresses.new_address(asked)
+
+
 @pytest.fixture
 def address(lived_in, house, time, town, path_of, new_sign_in_link):
     """Where a route is, for the thing that a1, pod Alder or the house Kitchen owns."""
@@ -180,6 +191,7 @@ def address(lived_in, house, time, town, path_of, new_sign_in_link):
         "checkin.answer": lambda: path_of(town.check_in["a0"]).rsplit("/", 1)[1],
         "checkin.leave": lambda: house.addresses.leave(uuid.UUID(town.id["a5"]), time.now()).rsplit("/", 1)[1],
         "checkin.stop_mail": lambda: stop_mail_token(house, town.id["a0-member"]),
+        "checkin.address": lambda: new_address(house, town, "a5", time.now()).rsplit("/", 1)[1],
         "checkin.stop": lambda: path_of(town.stop["a0"]).rsplit("/", 1)[1],
         "feeds.calendar": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),
         "feeds.busy": lambda: path_of(town.feed["a0"]).rsplit("/", 1)[1].removesuffix(".ics"),

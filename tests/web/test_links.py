@@ -1,20 +1,27 @@
 """Links in mail: opening one changes nothing, pressing its button does, and each does only what it is for."""
 
+import uuid
+
 import pytest
+
+from podsched.services.links import NewAddress
 
 
 @pytest.fixture
-def link(town, path_of, new_sign_in_link):
+def link(town, path_of, new_sign_in_link, house, time):
     return {
         "personal": path_of(town.link["a0"]),
         "sign-in": new_sign_in_link("hana"),
         "check-in": path_of(town.check_in["a0"]),
         "stop": path_of(town.stop["a0"]),
+        "address": path_of(
+            house.addresses.new_address(NewAddress(uuid.UUID(town.id["a0-member"]), "a0@example.com", time.now()))
+        ),
     }
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("kind", ["personal", "sign-in", "check-in", "stop"])
+@pytest.mark.parametrize("kind", ["personal", "sign-in", "check-in", "stop", "address"])
 def test_opening_a_link_changes_nothing(browser, link, rows, kind, method):
     before = rows()
     answers = [browser().client.open(link[kind], method=method) for _ in range(3)]
@@ -76,7 +83,7 @@ def test_a_token_for_one_purpose_serves_no_other(browser, link):
     for kind, own in link.items():
         prefix = own.rsplit("/", 1)[0]
         others = [f"{prefix}/{token}" for other, token in tokens.items() if other != kind]
-        assert [browser().get(path).status_code for path in others] == [404] * 3
+        assert [browser().get(path).status_code for path in others] == [404] * 4
 
 
 def test_one_press_from_the_mail_answers_without_signing_in(browser, link):

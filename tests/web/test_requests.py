@@ -114,6 +114,7 @@ def test_reading_changes_nothing(signed_in, town, rows, method):
     before = rows()
     for page in ("", "/times", "/receipt", "/about", "/check-in", "/pod", "/calendar", "/pause"):
         assert mine.client.open(f"/me/{town.id['a0']}{page}", method=method).status_code == 200
+    assert mine.client.open("/me/address", method=method).status_code == 200
     for path in (
         "/host", "/host/cohorts/new", f"/host/cohorts/{town.id['makers']}", f"/host/members/{town.id['a0']}",
         f"/host/pods/{town.id['alder']}", f"/host/runs/{town.id['writers-run']}", f"/retro/{town.id['alder-2']}",

@@ -111,5 +111,9 @@ class MailForm(Form):
     missed = BooleanField("A private mail when two check-ins in a row went by")
 
 
+class AddressForm(Form):
+    email = Line("Your mail address", validators=[Cleaned(email)])
+
+
 class LinkForm(Form):
     email = Line("Your mail address", validators=[Cleaned(email)])
