@@ -18,7 +18,7 @@ class Post:
     def __init__(self) -> None:
         #: (person, kind, subject, when) of every mail to a member.
         self._mails: list = []
-        #: When the hosts' digest came, on the clock of Berlin.
+        #: When the hosts' digest came, on the clock of the community: it was set up without a zone, so in UTC.
         self.to_host: list[datetime] = []
         #: (week of the mail, week of a promise it repeats).
         self.promises: set[tuple[int, int]] = set()
@@ -26,7 +26,7 @@ class Post:
     def take(self, person, message, now: datetime) -> str:
         if person is None:
             assert re.match(r"Makers: \d+ things? to look after this week", message["Subject"]), message["Subject"]
-            self.to_host.append(now.astimezone(ZoneInfo("Europe/Berlin")))
+            self.to_host.append(now)
             return "digest"
         kind = next(kind for pattern, kind in KINDS if re.search(pattern, message["Subject"]))
         self._mails.append((person, kind, message["Subject"], now.astimezone(ZoneInfo(person.zone))))
