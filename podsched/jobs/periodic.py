@@ -45,8 +45,13 @@ class Periodic:
 
 
 def _plan_check_ins(app: Flask, at: datetime) -> None:
+    while _plan_some_check_ins(app, at):  # batch by batch, so that nobody else waits long for the database
+        pass
+
+
+def _plan_some_check_ins(app: Flask, at: datetime) -> bool:
     with writing(house_of(app).engine) as session:
-        checkins.plan_due(session, at=at)
+        return checkins.plan_due(session, at=at) > 0
 
 
 def _ring_for_mail(app: Flask, at: datetime) -> None:

@@ -1,11 +1,12 @@
 """Daily check-ins: planned one ahead for each member, answered once a local day."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.db import lock
@@ -13,9 +14,10 @@ from podsched.domain.availability import DAY_NAMES
 from podsched.domain.budget import bedtime, is_awake
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
 from podsched.errors import NotFound, Refused
-from podsched.models import Answer, CheckIn, Enrolment, EnrolmentState, MailKind, Pod
+from podsched.models import Answer, CheckIn, Cohort, Enrolment, EnrolmentState, MailKind, Pod
 from podsched.services import foresight, outbox, rotation
 from podsched.services.cohorts import today_in
+from podsched.services.outbox import NewMail
 from podsched.services.rhythms import days, is_asked
 
 BATCH = 500
@@ -24,64 +26,56 @@ NUDGED_AFTER = timedelta(hours=5)
 
 
 def plan_due(session: Session, *, at: datetime) -> int:
-    """Puts every check-in that is due into the outbox and writes down when the next one is; both or neither."""
+    """Puts check-ins that are due into the outbox and writes down when the next one is; both or neither.
+
+    A batch at a time: how many were put, 0 when nothing is due. What another clock is planning is left to it.
+    """
     due = session.scalars(
         select(Enrolment)
         .where(Enrolment.next_checkin_at <= at)
         .order_by(Enrolment.next_checkin_at)
         .limit(BATCH)
-        .options(joinedload(Enrolment.cohort), selectinload(Enrolment.away))
-    )
-    return sum(_plan(session, enrolment, at=at) for enrolment in due)
+        .with_for_update(of=Enrolment, skip_locked=True)
+        .options(
+            joinedload(Enrolment.cohort).selectinload(Cohort.quiet_weeks),
+            joinedload(Enrolment.seat),
+            selectinload(Enrolment.away),
+        )
+    ).all()
+    decided = [mail for enrolment in due for mail in _plan(enrolment, at=at)]
+    session.flush()
+    outbox.put_all(session, decided, at=at)
+    return sum(mail.kind is MailKind.CHECK_IN for mail in decided)
 
 
-def _plan(session: Session, enrolment: Enrolment, *, at: datetime) -> int:
+def _plan(enrolment: Enrolment, *, at: datetime) -> Iterator[NewMail]:
     due = enrolment.next_checkin_at
-    if due is None or not _move_on(session, enrolment, due, at=at):
-        return 0  # another clock was faster
-    if not is_asked(enrolment) or at - due >= STALE_AFTER:
-        return 0
+    assert due is not None
+    wanted = is_asked(enrolment)
+    enrolment.next_checkin_at = _following(enrolment, max(due, at - STALE_AFTER)) if wanted else None
+    if not wanted or at - due >= STALE_AFTER:
+        return
     day = today_in(enrolment.timezone, due)
-    outbox.put(
-        session,
+    yield _mail(enrolment, MailKind.CHECK_IN, day, due, due + STALE_AFTER)
+    nudged_at = due + NUDGED_AFTER
+    # In the hours of mail alone: at night it is not moved, it is left out.
+    if enrolment.nudges and is_awake(nudged_at, enrolment.timezone):
+        yield _mail(enrolment, MailKind.NUDGE, day, nudged_at, bedtime(nudged_at, enrolment.timezone))
+
+
+def _following(enrolment: Enrolment, after: datetime) -> datetime | None:
+    return next_checkin(days(enrolment), zone=enrolment.timezone, minute=enrolment.checkin_minute, after=after)
+
+
+def _mail(enrolment: Enrolment, kind: MailKind, day: date, due_at: datetime, expires_at: datetime) -> NewMail:
+    return NewMail(
         membership_id=enrolment.membership_id,
-        kind=MailKind.CHECK_IN,
+        kind=kind,
         occurrence=f"{enrolment.id.hex}:{day}",
         about={"enrolment": enrolment.id.hex, "day": day.isoformat()},
-        at=at,
-        due_at=due,
-        expires_at=due + STALE_AFTER,
+        due_at=due_at,
+        expires_at=expires_at,
     )
-    if enrolment.nudges:
-        _plan_nudge(session, enrolment, day, due + NUDGED_AFTER, at=at)
-    return 1
-
-
-def _plan_nudge(session: Session, enrolment: Enrolment, day: date, due: datetime, *, at: datetime) -> None:
-    """In the hours of mail alone: at night it is not moved, it is left out."""
-    if is_awake(due, enrolment.timezone):
-        outbox.put(
-            session,
-            membership_id=enrolment.membership_id,
-            kind=MailKind.NUDGE,
-            occurrence=f"{enrolment.id.hex}:{day}",
-            about={"enrolment": enrolment.id.hex, "day": day.isoformat()},
-            at=at,
-            due_at=due,
-            expires_at=bedtime(due, enrolment.timezone),
-        )
-
-
-def _move_on(session: Session, enrolment: Enrolment, due: datetime, *, at: datetime) -> bool:
-    after = max(due, at - STALE_AFTER)
-    following = (
-        next_checkin(days(enrolment), zone=enrolment.timezone, minute=enrolment.checkin_minute, after=after)
-        if is_asked(enrolment)
-        else None
-    )
-    unchanged = (Enrolment.id == enrolment.id, Enrolment.next_checkin_at == due)
-    moved = update(Enrolment).where(*unchanged).values(next_checkin_at=following).returning(Enrolment.id)
-    return session.scalar(moved) is not None
 
 
 def is_wanted(session: Session, enrolment: Enrolment, day: date, *, at: datetime) -> bool:

@@ -6,7 +6,7 @@ is fenced by the count of attempts: a worker that was thought dead cannot settle
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -36,6 +36,19 @@ class Claim:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """What is decided of a mail: to whom, of what kind, and what makes it one of its kind."""
+
+    membership_id: uuid.UUID
+    kind: MailKind
+    occurrence: str
+    about: dict[str, str]
+    due_at: datetime
+    expires_at: datetime
+    on_day: date | None = None
+
+
 def put(
     session: Session,
     *,
@@ -53,26 +66,33 @@ def put(
     Nor does a second mail of one day, where ``on_day`` says which day of theirs it is to have for itself.
     """
     due = due_at or at
-    written = session.scalar(
-        insert_into(OutboxMail, session.get_bind().dialect)
-        .values(
-            id=uuid.uuid4(),
-            membership_id=membership_id,
-            kind=kind,
-            occurrence=occurrence,
-            about=about,
-            priority=0 if kind in URGENT else 1,
-            due_at=due,
-            on_day=on_day,
-            expires_at=expires_at or due + KEEPS,
-            state=MailState.WAITING,
-            attempts=0,
-            created_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(OutboxMail.id)
-    )
-    return written is not None
+    mail = NewMail(membership_id, kind, occurrence, about, due, expires_at or due + KEEPS, on_day)
+    insert = insert_into(OutboxMail, session.get_bind().dialect).values(_row(mail, at=at)).on_conflict_do_nothing()
+    return session.scalar(insert.returning(OutboxMail.id)) is not None
+
+
+def put_all(session: Session, mails: Sequence[NewMail], *, at: datetime) -> None:
+    """Decides on many at once."""
+    if mails:
+        insert = insert_into(OutboxMail, session.get_bind().dialect).values([_row(mail, at=at) for mail in mails])
+        session.execute(insert.on_conflict_do_nothing())
+
+
+def _row(mail: NewMail, *, at: datetime) -> dict[str, object]:
+    return {
+        "id": uuid.uuid4(),
+        "membership_id": mail.membership_id,
+        "kind": mail.kind,
+        "occurrence": mail.occurrence,
+        "about": mail.about,
+        "priority": 0 if mail.kind in URGENT else 1,
+        "due_at": mail.due_at,
+        "on_day": mail.on_day,
+        "expires_at": mail.expires_at,
+        "state": MailState.WAITING,
+        "attempts": 0,
+        "created_at": at,
+    }
 
 
 def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> None:
