@@ -49,6 +49,7 @@ PARTS = {
     "rematch": Part("rematch", view="rematch_view"),
     "feeds": Part("feeds"),
     "mail": Part("mail"),
+    "burst": Part("burst"),
     "chaos": Part("chaos"),
 }
 

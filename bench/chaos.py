@@ -204,7 +204,8 @@ def _has_talked(worker: Popen[bytes]) -> bool:
 
 
 def _mail_row(kind: str, effort: Effort, ours: Installation, sink: Sink, crew: _Crew, recovered: float) -> Row:
-    arrived = Counter(sink.arrived())
+    reminders = ours.message_ids()
+    arrived = Counter(each for each in sink.arrived() if each in reminders)
     lost = effort.reminders - len(arrived)
     doubled = sum(arrived.values()) - len(arrived)
     is_met = lost == 0 and doubled <= MOST_DOUBLED and recovered <= RECOVERED_WITHIN

@@ -31,6 +31,7 @@ from podsched.models import (
     Enrolment,
     EnrolmentState,
     FormingRun,
+    MailKind,
     MailState,
     Meeting,
     Membership,
@@ -55,6 +56,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 ZONE = "Europe/London"
 POD, COHORT = 8, 120
+_CHECK_INS = OutboxMail.kind == MailKind.CHECK_IN
 _OURS = ("PODSCHED_", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "PORT", "GUNICORN_CMD_ARGS")
 
 
@@ -100,13 +102,21 @@ class Installation:
         """How many check-ins have not left yet, planned or not."""
         with reading(self.house.engine) as session:
             planned = select(func.count()).where(Enrolment.next_checkin_at <= self.due.now())
-            waiting = select(func.count()).where(OutboxMail.state.in_((MailState.WAITING, MailState.CLAIMED)))
+            waiting = select(func.count()).where(
+                _CHECK_INS, OutboxMail.state.in_((MailState.WAITING, MailState.CLAIMED))
+            )
             return session.scalars(planned).one() + session.scalars(waiting).one()
 
     def states(self) -> dict[str, int]:
+        """How many check-ins are in which state; other mail goes its own way meanwhile."""
         with reading(self.house.engine) as session:
-            rows = session.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
+            rows = session.execute(select(OutboxMail.state, func.count()).where(_CHECK_INS).group_by(OutboxMail.state))
             return {state.value: count for state, count in rows}
+
+    def message_ids(self) -> set[str]:
+        """What the Message-IDs of the check-ins begin with."""
+        with reading(self.house.engine) as session:
+            return {str(each) for each in session.scalars(select(OutboxMail.id).where(_CHECK_INS))}
 
     def make_due(self) -> None:
         """Every member is asked once more; what was sent before is forgotten."""
