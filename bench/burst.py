@@ -54,6 +54,8 @@ def _burst(members: int, workers: int, *, polls: int) -> Row:
         closing.callback(lambda: _end(running))
         poll = _Poll(port, _feed(ours))
         until(poll.is_answered, 120)
+        for _ in range(50):
+            poll.took()  # until it is warm
         usual = [poll.took() for _ in range(polls)]
         crew = [ours.start("worker", "mail") for _ in range(workers)]
         running += [*crew, ours.start("scheduler")]
