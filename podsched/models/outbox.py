@@ -92,6 +92,8 @@ class OutboxMail(Identified, Base):
     expires_at: Mapped[datetime]
     state: Mapped[MailState]
     attempts: Mapped[int] = mapped_column(default=0)
+    #: How often a server has put it off, which makes the next wait longer; being interrupted does not.
+    put_off: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     #: A claim ends here, or when the sender is done. ``attempts`` is its fence.
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

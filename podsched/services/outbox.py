@@ -165,8 +165,9 @@ def release(session: Session, claims: Iterable[Claim]) -> None:
 def try_later(session: Session, claim: Claim, *, at: datetime, reason: str) -> None:
     """Back to waiting, from a quarter of a minute to one of an hour, with some jitter, for as long as it is not stale."""
     jitter = Random(f"{claim.id}:{claim.fence}").uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
-    wait = timedelta(seconds=15 * 2 ** min(claim.fence - 1, 6) * jitter)
-    _change(session, [claim], state=MailState.WAITING, due_at=at + wait, reason=reason, lease_until=None)
+    times = session.scalar(select(OutboxMail.put_off).where(OutboxMail.id == claim.id)) or 0
+    due = at + timedelta(seconds=15 * 2 ** min(times, 6) * jitter)
+    _change(session, [claim], state=MailState.WAITING, due_at=due, reason=reason, lease_until=None, put_off=times + 1)
 
 
 def _change(session: Session, claims: Iterable[Claim], **values: object) -> set[Claim]:

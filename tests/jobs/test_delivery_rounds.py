@@ -140,3 +140,14 @@ def test_a_round_with_nothing_due_asks_no_server(environ, request):
     drain(app)
     assert not list((house_of(app).settings.var / "sending").glob("*.journal"))
     assert delivery.LONGEST < 600
+
+
+def test_who_was_interrupted_often_waits_no_longer_when_a_server_puts_them_off(app, pod, time):
+    with writing(house_of(app).engine) as session:
+        session.execute(update(OutboxMail).values(attempts=9))
+    with writing(house_of(app).engine) as session:
+        claims = outbox.claim(session, at=time.at)
+        for claim in claims:
+            outbox.try_later(session, claim, at=time.at, reason="451 later")
+        assert set(session.scalars(select(OutboxMail.put_off))) == {1}
+        assert max(session.scalars(select(OutboxMail.due_at))) <= time.at + timedelta(seconds=18)

@@ -1,4 +1,4 @@
-"""Mail that somebody waits for goes first."""
+"""Mail that somebody waits for goes first, and mail that was put off waits longer each time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,7 @@ _OPEN = sa.text("state IN ('waiting', 'claimed')")
 def upgrade() -> None:
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("priority", sa.SmallInteger(), server_default="1", nullable=False))
+        table.add_column(sa.Column("put_off", sa.SmallInteger(), server_default="0", nullable=False))
         table.drop_index("ix_outbox_due")
     with op.batch_alter_table("outbox") as table:
         table.alter_column("priority", existing_type=sa.SmallInteger(), server_default=None)
