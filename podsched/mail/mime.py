@@ -97,10 +97,18 @@ def mailbox(name: str, person: str, address: str) -> str:
     shown = plain(person)
     if not shown:
         return f"{name}: {address}"
-    if shown.isascii() and "=?" not in shown and len(shown) <= _LONG - len(name) - 4:
-        quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}: "{quoted}"\r\n <{address}>'
-    return f"{name}: {_encode(shown, name)}\r\n <{address}>"
+    is_short = shown.isascii() and "=?" not in shown and len(shown) <= _LONG - len(name) - 4
+    first = f"{name}: {_phrase(shown) if is_short else _encode(shown, name)}"
+    one_line = f"{first} <{address}>"
+    return one_line if is_short and len(one_line) <= _LONG else f"{first}\r\n <{address}>"
+
+
+def _phrase(shown: str) -> str:
+    """In quotes where anything but letters, digits and single spaces stands in it."""
+    if re.fullmatch(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*", shown):
+        return shown
+    quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
 
 
 def _encode(value: str, name: str) -> str:

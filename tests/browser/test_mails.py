@@ -23,8 +23,7 @@ FOR_PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDEST, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(WIDEST, "dark"), (360, "light")])
 def test_every_mail_fits_and_can_be_read(chromium, width, scheme):
     context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page, found = context.new_page(), []
