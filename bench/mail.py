@@ -42,7 +42,7 @@ RAW, BUILT, BUILDING = "raw smtplib loop", "outbox, messages already built", "ou
 
 
 def rows(*, quick: bool = False) -> Iterator[Row]:
-    members, rounds = (60, 1) if quick else (3000, 5)
+    members, rounds = (60, 1) if quick else (2000, 3)
     for kind in (SQLITE, POSTGRESQL):
         with (
             tempfile.TemporaryDirectory() as folder,
