@@ -7,6 +7,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from podsched.domain.rhythm import instant
+from podsched.domain.zones import local_day
 
 #: The hours in which mail arrives that nobody chose an hour for.
 WAKES, SLEEPS = time(8), time(21)
@@ -29,10 +30,6 @@ def on(day: date, hour: time, zone: str) -> datetime:
     """That hour of a local day; of the next day where the place has skipped this one."""
     minute = 60 * hour.hour + hour.minute
     return next(at for shift in count() if (at := instant(day + timedelta(days=shift), minute, zone)))
-
-
-def local_day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def awake(at: datetime, zone: str) -> datetime:

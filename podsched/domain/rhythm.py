@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from podsched.domain.zones import local_day
+
 #: Check-ins a week -> the weekdays they fall on (Monday is 0).
 CADENCES = {5: (0, 1, 2, 3, 4), 3: (0, 2, 4), 1: (2,)}
 #: A day's check-in is taken until shortly before four the next morning.
@@ -84,12 +86,12 @@ def instant(day: date, minute: int, zone: str) -> datetime | None:
     """
     wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=ZoneInfo(zone))
     utc = wall.astimezone(UTC)
-    return utc if utc.astimezone(ZoneInfo(zone)).date() == day else None
+    return utc if local_day(utc, zone) == day else None
 
 
 def next_checkin(days: Days, *, zone: str, minute: int, after: datetime) -> datetime | None:
     """The first instant later than ``after`` at which this member is due a check-in, None when the cohort has no more."""
-    day = max(after.astimezone(ZoneInfo(zone)).date(), days.season.first)
+    day = max(local_day(after, zone), days.season.first)
     while day <= days.season.last:
         if days.asks_on(day):
             due = instant(day, minute, zone)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
-from podsched.domain.zones import place
+from podsched.domain.zones import local_day, place
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,7 +40,7 @@ def here(at: datetime, zone: str) -> str:
 
 def how_soon(then: datetime, now: datetime, zone: str) -> str:
     """Such as: today, tomorrow, in 2 days."""
-    days = (then.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+    days = (local_day(then, zone) - local_day(now, zone)).days
     return ("today", "tomorrow")[days] if 0 <= days < 2 else f"in {days} days"
 
 

@@ -1,6 +1,6 @@
 """IANA time zones as members meet them: every name a browser may report is taken, modern names are shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -71,6 +71,10 @@ def choices() -> tuple[tuple[str, str], ...]:
 def label(name: str) -> str:
     """As it stands in a list: region and place."""
     return modern(name).replace("_", " ").replace("/", " – ")
+
+
+def local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def is_on_a_clock_change(starts_at: datetime, zone: str) -> bool:

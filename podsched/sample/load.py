@@ -14,6 +14,7 @@ from podsched import clock
 from podsched.db import reading, writing
 from podsched.domain.availability import Level, Window, merged, read_times
 from podsched.domain.rhythm import instant
+from podsched.domain.zones import local_day
 from podsched.house import House
 from podsched.models import (
     Answer,
@@ -197,7 +198,7 @@ def _hold(session: Session, house: House, meeting: Meeting) -> None:
 
 def _check_in(session: Session, member: Enrolment, seed: int, *, until: datetime) -> None:
     theirs, day, number = days(member), season(member.cohort).first, seed
-    while day <= until.astimezone(ZoneInfo(member.timezone)).date():
+    while day <= local_day(until, member.timezone):
         due = instant(day, member.checkin_minute, member.timezone)
         answered_at = due + timedelta(minutes=5 + number % 50) if due else until
         if theirs.asks_on(day) and answered_at < until and number % MISSING_EVERY:

@@ -13,10 +13,10 @@ from podsched.db import lock
 from podsched.domain.availability import DAY_NAMES
 from podsched.domain.budget import bedtime, is_awake
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
+from podsched.domain.zones import local_day
 from podsched.errors import NotFound, Refused
 from podsched.models import Answer, CheckIn, Cohort, Enrolment, EnrolmentState, MailKind, Pod
 from podsched.services import foresight, outbox, rotation
-from podsched.services.cohorts import today_in
 from podsched.services.outbox import NewMail
 from podsched.services.rhythms import days, is_asked
 
@@ -55,7 +55,7 @@ def _plan(enrolment: Enrolment, *, at: datetime) -> Iterator[NewMail]:
     enrolment.next_checkin_at = _following(enrolment, max(due, at - STALE_AFTER)) if wanted else None
     if not wanted or at - due >= STALE_AFTER:
         return
-    day = today_in(enrolment.timezone, due)
+    day = local_day(due, enrolment.timezone)
     yield _mail(enrolment, MailKind.CHECK_IN, day, due, due + STALE_AFTER)
     nudged_at = due + NUDGED_AFTER
     # In the hours of mail alone: at night it is not moved, it is left out.

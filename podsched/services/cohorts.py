@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from podsched.db import lock
 from podsched.domain.rhythm import Season
 from podsched.domain.text import slug
+from podsched.domain.zones import local_day
 from podsched.errors import Faults, Refused
 from podsched.models import (
     Cohort,
@@ -107,10 +107,6 @@ class Board:
         return [one for one in (*self.members, *self.waiting) if one.enrolment.membership.complained_at]
 
 
-def today_in(zone: str, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
 def open_cohort(session: Session, community: Community, setup: CohortSetup, *, at: datetime) -> Cohort:
     _refuse_impossible(setup, at=at)
     cohort = Cohort(
@@ -169,7 +165,7 @@ def impossible(draft: CohortDraft, *, at: datetime, kept: date | None = None) ->
 
     ``kept`` is the last day for answers as it was: left alone it may be past.
     """
-    faults = _impossible_days(draft, today_in(draft.timezone or "UTC", at), kept)
+    faults = _impossible_days(draft, local_day(at, draft.timezone or "UTC"), kept)
     if draft.pod_min and draft.pod_max and draft.pod_min > draft.pod_max:
         faults["pod_max"] = "The largest pod is smaller than the smallest."
     if draft.pod_min and draft.cap and draft.cap < draft.pod_min:
@@ -195,7 +191,7 @@ def _code(name: str) -> str:
 
 
 def takes_answers(cohort: Cohort, *, at: datetime) -> bool:
-    return cohort.state is CohortState.OPEN and today_in(cohort.timezone, at) <= cohort.answers_until
+    return cohort.state is CohortState.OPEN and local_day(at, cohort.timezone) <= cohort.answers_until
 
 
 def enrolled_count(session: Session, cohort: Cohort) -> int:
@@ -215,7 +211,7 @@ def public_page(session: Session, cohort: Cohort, *, at: datetime) -> PublicPage
 
 
 def week_now(cohort: Cohort, *, at: datetime, zone: str | None = None) -> int | None:
-    return Season(cohort.starts_on, cohort.weeks).week_of(today_in(zone or cohort.timezone, at))
+    return Season(cohort.starts_on, cohort.weeks).week_of(local_day(at, zone or cohort.timezone))
 
 
 def of_community(session: Session, community: Community) -> list[Cohort]:
@@ -289,7 +285,7 @@ def close_ended(session: Session, addresses: Addresses, *, at: datetime) -> None
     for cohort in session.scalars(select(Cohort).where(Cohort.state == CohortState.RUNNING)).all():
         over_everywhere = season(cohort).last + timedelta(days=2)
         moved_beyond = select(Meeting.id).join(Meeting.pod).where(Pod.cohort_id == cohort.id, Meeting.ends_at > at)
-        if today_in(cohort.timezone, at) > over_everywhere and session.scalar(moved_beyond.limit(1)) is None:
+        if local_day(at, cohort.timezone) > over_everywhere and session.scalar(moved_beyond.limit(1)) is None:
             feeds.hold(session, cohort)
             cohort.state = CohortState.CLOSED
             feeds.end_for_cohort(session, cohort, addresses, at=at)

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from podsched.domain.budget import WAKES, bedtime, local_day, mornings, on
+from podsched.domain.budget import WAKES, bedtime, mornings, on
 from podsched.domain.words import count, day, listed
+from podsched.domain.zones import local_day
 from podsched.models import (
     CheckIn,
     Cohort,

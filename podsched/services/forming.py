@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 import matching
 from podsched.domain.availability import Level
 from podsched.domain.words import count
+from podsched.domain.zones import local_day
 from podsched.errors import Refused
 from podsched.models import (
     UNDER_WAY,
@@ -29,7 +30,6 @@ from podsched.models import (
     RunState,
 )
 from podsched.services.availability import away_of, windows_of
-from podsched.services.cohorts import today_in
 
 SECONDS = 10
 #: Above this many members more time is worth it: so many seconds for each further one, up to a limit.
@@ -95,7 +95,7 @@ def request(session: Session, cohort: Cohort, host: Membership, *, at: datetime)
     """Asks for pods; when a run is under way already, that one is returned."""
     if cohort.state is not CohortState.OPEN:
         raise Refused("The pods of this cohort are published already.")
-    if cohort.starts_on <= today_in(cohort.timezone, at):
+    if cohort.starts_on <= local_day(at, cohort.timezone):
         raise Refused("The first day of this cohort has come. Move it to a coming day, then form pods.")
     running = under_way(session, cohort)
     if running is not None:

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from podsched.db import lock
+from podsched.domain.zones import local_day
 from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
 from podsched.services import outbox, people, scheduling
-from podsched.services.cohorts import enrolled_count, takes_answers, today_in, waiting
+from podsched.services.cohorts import enrolled_count, takes_answers, waiting
 from podsched.services.rhythms import plan_next_checkin
 
 LONGEST_PAUSE = timedelta(days=70)
@@ -157,7 +158,7 @@ def _joined(enrolment: Enrolment) -> str:
 
 def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) -> None:
     """No check-in and no reminder before ``until``; takes effect at once, also for what is in the outbox already."""
-    today = today_in(enrolment.timezone, at)
+    today = local_day(at, enrolment.timezone)
     if not today < until <= today + LONGEST_PAUSE:
         raise Faults({"until": "Choose a day from tomorrow on, at most ten weeks ahead."})
     if enrolment.paused_until is None or enrolment.paused_until < today:  # else it is the same pause, made longer
@@ -169,7 +170,7 @@ def pause(session: Session, enrolment: Enrolment, *, until: date, at: datetime) 
 
 def resume(session: Session, enrolment: Enrolment, *, at: datetime) -> None:
     """Mail starts again today; the days of the pause stay what they were."""
-    today = today_in(enrolment.timezone, at)
+    today = local_day(at, enrolment.timezone)
     if enrolment.paused_until is not None and enrolment.paused_until > today:
         enrolment.paused_until = today
     enrolment.checkins_off_at = None

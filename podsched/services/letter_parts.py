@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from podsched.domain.letters import Letter
 from podsched.domain.words import day
+from podsched.domain.zones import local_day
 from podsched.models import CohortState, Enrolment, EnrolmentState, OutboxMail, Pod
 from podsched.services import people
-from podsched.services.cohorts import today_in
 from podsched.services.links import Addresses, hand_out_personal
 
 
@@ -33,7 +33,7 @@ def letter(
         "cohort": cohort.name,
         "purpose": cohort.purpose,
         "link": hand_out_personal(session, addresses, enrolment.membership, at=at),
-        "today": day(today_in(enrolment.timezone, at)),
+        "today": day(local_day(at, enrolment.timezone)),
     }
     return Letter(
         template=template,
@@ -61,4 +61,4 @@ def with_pod(session: Session, mail: OutboxMail) -> tuple[Enrolment | None, Pod 
 
 
 def is_paused(enrolment: Enrolment, at: datetime) -> bool:
-    return enrolment.paused_until is not None and today_in(enrolment.timezone, at) < enrolment.paused_until
+    return enrolment.paused_until is not None and local_day(at, enrolment.timezone) < enrolment.paused_until

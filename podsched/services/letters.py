@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from podsched.domain.availability import LEVEL_WORDS
 from podsched.domain.letters import Invite, Letter
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes, day, day_and_year, here, moment, weekly
-from podsched.domain.zones import place
+from podsched.domain.zones import local_day, place
 from podsched.models import (
     CohortState,
     Enrolment,
@@ -292,10 +291,9 @@ def _clock_change(session: Session, mail: OutboxMail, addresses: Addresses, at: 
     changes = _notes(told)
     if not changes:  # they moved to another zone since
         return None
-    local_day = told.meeting.starts_at.astimezone(ZoneInfo(told.enrolment.timezone)).date()
     return _meeting_letter(session, "clock-change", replace(told, invitation=None), addresses, at=at, values={
         "changes": changes,
-        "first_day": day(local_day),
+        "first_day": day(local_day(told.meeting.starts_at, told.enrolment.timezone)),
         "weekly": weekly(told.meeting.starts_at, told.enrolment.timezone),
     })  # fmt: skip
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.domain.availability import Level, level_within
 from podsched.domain.words import day
-from podsched.domain.zones import is_on_a_clock_change
+from podsched.domain.zones import is_on_a_clock_change, local_day
 from podsched.errors import Faults, Refused
 from podsched.models import Enrolment, Meeting, MeetingState, Pod, Retro
 from podsched.services import feeds, notices, rotation
@@ -82,7 +82,7 @@ def _impossible(meeting: Meeting, starts_at: datetime, *, at: datetime) -> dict[
     if starts_at <= at:
         return {"day": "This hour is past. Choose one that is still to come."}
     if abs(starts_at - meeting.slot_at) > FURTHEST:
-        slot = meeting.slot_at.astimezone(ZoneInfo(meeting.pod.timezone)).date()
+        slot = local_day(meeting.slot_at, meeting.pod.timezone)
         return {"day": f"Stay within six days of {day(slot)}, when this week's meeting belongs."}
     length = meeting.ends_at - meeting.starts_at
     for other in meeting.pod.meetings:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.budget import bedtime, mornings, next_morning
+from podsched.domain.zones import local_day
 from podsched.models import (
     CheckIn,
     Cohort,
@@ -20,7 +21,6 @@ from podsched.models import (
     Seat,
 )
 from podsched.services import checkins, stops
-from podsched.services.cohorts import today_in
 from podsched.services.rhythms import days, is_asked
 from podsched.services.scheduling import Scheduled, schedule
 
@@ -36,7 +36,7 @@ WAITS = timedelta(days=3)
 def plan(session: Session, *, at: datetime) -> None:
     for member in _silent(session, at=at):
         streak = _streak(session, member, at=at)
-        if streak is not None and is_asked(member) and not days(member).is_away(today_in(member.timezone, at)):
+        if streak is not None and is_asked(member) and not days(member).is_away(local_day(at, member.timezone)):
             _notice(session, member, *streak, at=at)
 
 
@@ -109,7 +109,7 @@ def _is_noticed(session: Session, member: Enrolment, occurrence: str) -> bool:
 
 def is_wanted(session: Session, member: Enrolment, since: date, *, at: datetime) -> bool:
     """Asked again when the mail is about to leave: an answer, a pause, a quiet week or a stop since means no."""
-    today = today_in(member.timezone, at)
+    today = local_day(at, member.timezone)
     theirs = days(member)
     return (
         is_asked(member)
@@ -145,7 +145,7 @@ def to_ask_after(session: Session, cohort: Cohort, *, at: datetime) -> list[Enro
             joinedload(Enrolment.seat).joinedload(Seat.pod),
         )
     )
-    return [member for member in session.scalars(rows) if not days(member).is_away(today_in(member.timezone, at))]
+    return [member for member in session.scalars(rows) if not days(member).is_away(local_day(at, member.timezone))]
 
 
 def asked_after(member: Enrolment, *, at: datetime) -> None:

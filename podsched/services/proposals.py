@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from podsched.domain.availability import LEVEL_WORDS, Level
 from podsched.domain.pods import pod_name
 from podsched.domain.words import day
-from podsched.domain.zones import is_on_a_clock_change
+from podsched.domain.zones import is_on_a_clock_change, local_day
 from podsched.models import Cohort, Enrolment, FormingRun, Membership, RunState
 from podsched.services import forming
 
@@ -148,7 +147,7 @@ def _clock_change_nights(pod: dict[str, Any], zones: set[str]) -> tuple[str, ...
     anchor = pod["slot"]["timezone"]
     starts = [datetime.fromisoformat(meeting) for meeting in pod["meetings"]]
     return tuple(
-        day(start.astimezone(ZoneInfo(anchor)).date())
+        day(local_day(start, anchor))
         for start in starts
         if any(is_on_a_clock_change(start, zone) for zone in {anchor, *zones})
     )

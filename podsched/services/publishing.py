@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.domain.availability import DAYS, Level
 from podsched.domain.pods import pod_name
+from podsched.domain.zones import local_day
 from podsched.errors import Refused
 from podsched.models import (
     CohortState,
@@ -21,7 +22,7 @@ from podsched.models import (
     Seat,
 )
 from podsched.services import feeds, outbox, proposals, rotation
-from podsched.services.cohorts import running_enrolments, today_in
+from podsched.services.cohorts import running_enrolments
 from podsched.services.links import Addresses, hand_out_feed
 from podsched.services.rhythms import plan_next_checkin
 
@@ -34,7 +35,7 @@ def publish(session: Session, run: FormingRun, addresses: Addresses, *, at: date
         raise Refused("The pods of this cohort are published already.")
     if run.state is not RunState.PROPOSED or run.plan is None:
         raise Refused("This proposal is not finished, or it was set aside. Form pods again.")
-    if cohort.starts_on <= today_in(cohort.timezone, at):
+    if cohort.starts_on <= local_day(at, cohort.timezone):
         raise Refused("The first day of this cohort has come. Move it to a coming day and form pods again.")
     changed = proposals.changes_since(session, run)
     if changed:

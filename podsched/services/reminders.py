@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from podsched.domain.budget import MORNING, WAKES, day_before, local_day, mornings, on
+from podsched.domain.budget import MORNING, WAKES, day_before, mornings, on
+from podsched.domain.zones import local_day
 from podsched.models import (
     Cohort,
     CohortState,

@@ -1,9 +1,9 @@
 """Where rows become the plain values of domain.rhythm."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from podsched.domain.rhythm import Days, Season, next_checkin
+from podsched.domain.zones import local_day
 from podsched.models import Cohort, CohortState, Enrolment, EnrolmentState
 
 
@@ -13,18 +13,15 @@ def season(cohort: Cohort) -> Season:
 
 
 def days(enrolment: Enrolment) -> Days:
+    off_at = enrolment.checkins_off_at
     return Days(
         season=season(enrolment.cohort),
         cadence=enrolment.cadence,
         paused_from=enrolment.paused_from,
         paused_until=enrolment.paused_until,
         away=tuple((span.first_day, span.last_day) for span in enrolment.away),
-        off_after=_local_day(enrolment.checkins_off_at, enrolment.timezone),
+        off_after=local_day(off_at, enrolment.timezone) if off_at else None,
     )
-
-
-def _local_day(at: datetime | None, zone: str) -> date | None:
-    return at.astimezone(ZoneInfo(zone)).date() if at else None
 
 
 def plan_next_checkin(enrolment: Enrolment, *, after: datetime) -> None:

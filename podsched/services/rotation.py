@@ -3,12 +3,12 @@
 import uuid
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.roles import rotate
+from podsched.domain.zones import local_day
 from podsched.models import (
     Cohort,
     Enrolment,
@@ -83,7 +83,7 @@ def pass_on(session: Session, pod: Pod, leaver: Enrolment, *, at: datetime) -> N
 
 
 def is_there(enrolment: Enrolment, meeting: Meeting) -> bool:
-    return not is_away_on(enrolment, meeting.starts_at.astimezone(ZoneInfo(enrolment.timezone)).date())
+    return not is_away_on(enrolment, local_day(meeting.starts_at, enrolment.timezone))
 
 
 def is_away_on(enrolment: Enrolment, local_day: date) -> bool:

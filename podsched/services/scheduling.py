@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from podsched.domain.budget import bedtime, first_free, local_day, mornings, now_or_morning
+from podsched.domain.budget import bedtime, first_free, mornings, now_or_morning
+from podsched.domain.zones import local_day
 from podsched.models import Enrolment, MailKind, MailState, Membership, OutboxMail
 from podsched.services import outbox
 

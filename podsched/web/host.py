@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from podsched.domain.zones import local_day
 from podsched.errors import Faults
 from podsched.models import Cohort, CohortState, MailKind
 from podsched.services import (
@@ -63,7 +64,7 @@ def digest() -> Page:
 @blueprint.route("/cohorts/new", methods=["GET", "POST"])
 @hosts_only
 def new_cohort() -> Page:
-    today = cohorts.today_in(me().community.timezone, at())
+    today = local_day(at(), me().community.timezone)
     monday = today + timedelta(days=14 - today.weekday())
     form = CohortForm(
         data={

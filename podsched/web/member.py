@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from podsched.domain.availability import Level, longest_block, total, write_away, write_times
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
+from podsched.domain.zones import local_day
 from podsched.errors import Faults
 from podsched.models import CohortState, Enrolment, MailKind, Pod
 from podsched.services import (
@@ -92,7 +93,7 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
 def _paused_until(enrolment: Enrolment) -> date | None:
     """By the calendar: after midnight a pause is over, though yesterday's check-in is still open."""
     until = enrolment.paused_until
-    return until if until and until > cohorts.today_in(enrolment.timezone, at()) else None
+    return until if until and until > local_day(at(), enrolment.timezone) else None
 
 
 @blueprint.route("/<uuid:enrolment_id>/times", methods=["GET", "POST"])
@@ -258,7 +259,7 @@ def pod(enrolment_id: uuid.UUID) -> Page:
 @members_only
 def pause(enrolment_id: uuid.UUID) -> Page:
     enrolment = my_cohort(enrolment_id)
-    today = cohorts.today_in(enrolment.timezone, at())
+    today = local_day(at(), enrolment.timezone)
     form = PauseForm(data={"until": today + timedelta(days=7)})
     if form.validate_on_submit():
         try:
