@@ -20,7 +20,7 @@ from podsched.models import (
     OutboxMail,
     Seat,
 )
-from podsched.services import checkins, stops
+from podsched.services import checkins, outbox, stops
 from podsched.services.rhythms import days, is_asked
 from podsched.services.scheduling import Scheduled, schedule
 
@@ -90,7 +90,7 @@ def _mailed(session: Session, member: Enrolment) -> list[date]:
 def _notice(session: Session, member: Enrolment, since: date, answered: date | None, *, at: datetime) -> None:
     """Once for each streak: it ends with an answer, and the last answer before it tells it from all others."""
     occurrence = f"{member.id.hex}:{answered or 'never'}"
-    if _is_noticed(session, member, occurrence):
+    if outbox.is_known(session, member.membership_id, MailKind.MISSED, occurrence):
         return
     member.missed_at = at
     if stops.is_stopped(session, member.membership_id, MailKind.MISSED):
@@ -100,11 +100,6 @@ def _notice(session: Session, member: Enrolment, since: date, answered: date | N
     options = mornings(first, member.timezone, until=first + WAITS)
     until = bedtime(first + WAITS, member.timezone)
     schedule(session, mail, member.membership, member.timezone, options, at=at, until=until)
-
-
-def _is_noticed(session: Session, member: Enrolment, occurrence: str) -> bool:
-    same = (OutboxMail.membership_id == member.membership_id, OutboxMail.kind == MailKind.MISSED)
-    return bool(session.scalar(select(exists().where(*same, OutboxMail.occurrence == occurrence))))
 
 
 def is_wanted(session: Session, member: Enrolment, since: date, *, at: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from podsched.db import lock
-from podsched.domain.budget import MORNING, mornings, now_or_morning
+from podsched.domain.budget import MORNING, mornings, next_morning, now_or_morning
 from podsched.models import (
     CohortState,
     Enrolment,
@@ -117,7 +117,7 @@ def plan_clock_changes(session: Session, *, at: datetime) -> None:
         before = next((other for other in meeting.pod.meetings if other.week == meeting.week - 1), None)
         for member in rotation.members(session, meeting.pod) if before is not None else ():
             if before is not None and clock_moves(before, meeting, member.timezone):
-                first = next_morning(member.timezone, at=at)
+                first = _this_morning_or_next(at, member.timezone)
                 _on_a_free_day(session, MailKind.CLOCK_CHANGE, member, meeting, first, state="once", at=at)
 
 
@@ -144,13 +144,9 @@ def clock_moves(before: Meeting, meeting: Meeting, zone: str) -> bool:
     return not meeting.is_moved and (clocks[0].time(), clocks[0].weekday()) != (clocks[1].time(), clocks[1].weekday())
 
 
-def next_morning(zone: str, *, at: datetime) -> datetime:
+def _this_morning_or_next(at: datetime, zone: str) -> datetime:
     """Now in the hours of the morning there, else the next nine o'clock."""
-    wall = at.astimezone(ZoneInfo(zone))
-    if time(9) <= wall.time() < time(12):
-        return at
-    on = wall.date() if wall.time() < MORNING else wall.date() + timedelta(days=1)
-    return datetime.combine(on, MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+    return at if MORNING <= at.astimezone(ZoneInfo(zone)).time() < time(12) else next_morning(at, zone)
 
 
 def withdraw(session: Session, member: Enrolment, *, at: datetime) -> None:

@@ -95,6 +95,12 @@ def _row(mail: NewMail, *, at: datetime) -> dict[str, object]:
     }
 
 
+def is_known(session: Session, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> bool:
+    """Whether this mail was decided on before, whatever became of it."""
+    same = (OutboxMail.membership_id == membership_id, OutboxMail.kind == kind, OutboxMail.occurrence == occurrence)
+    return bool(session.scalar(select(exists().where(*same))))
+
+
 def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> None:
     """Takes back a mail that still waits; one that is on its way is asked about when it leaves."""
     waiting = (OutboxMail.kind == kind, OutboxMail.occurrence == occurrence, OutboxMail.state == MailState.WAITING)
@@ -102,12 +108,12 @@ def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occu
 
 
 def has_due(session: Session, *, at: datetime) -> bool:
-    return bool(session.scalar(select(exists().where(_due(at)))))
+    return bool(session.scalar(select(exists().where(is_due(at)))))
 
 
 def claim(session: Session, *, at: datetime, limit: int = BATCH) -> list[Claim]:
     """Takes due rows for this worker alone, those first that somebody waits for; commit at once, then send."""
-    due = select(OutboxMail.id).where(_due(at)).order_by(OutboxMail.priority, OutboxMail.due_at).limit(limit)
+    due = select(OutboxMail.id).where(is_due(at)).order_by(OutboxMail.priority, OutboxMail.due_at).limit(limit)
     taken = session.execute(
         update(OutboxMail)
         .where(_is_one_of(session, due.with_for_update(skip_locked=True)))
@@ -126,7 +132,8 @@ def _is_one_of(session: Session, due: Select[uuid.UUID]) -> ColumnElement[bool]:
     return OutboxMail.id.in_(due.scalar_subquery())
 
 
-def _due(at: datetime) -> ColumnElement[bool]:
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Its time has come and nobody is sending it: it waits, or whoever had it is gone."""
     waiting = and_(OutboxMail.state == MailState.WAITING, OutboxMail.due_at <= at)
     abandoned = and_(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until <= at)
     return and_(_OPEN, or_(waiting, abandoned))
@@ -186,7 +193,7 @@ def _change(session: Session, claims: Iterable[Claim], **values: object) -> set[
 
 def oldest_due(session: Session, *, at: datetime) -> datetime | None:
     """Since when the mail that can still be sent in time has waited."""
-    return session.scalar(select(func.min(OutboxMail.due_at)).where(_due(at), OutboxMail.expires_at > at))
+    return session.scalar(select(func.min(OutboxMail.due_at)).where(is_due(at), OutboxMail.expires_at > at))
 
 
 def dead(session: Session, community_id: uuid.UUID, *, limit: int = 20) -> list[OutboxMail]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from podsched.errors import Faults, Refused
 from podsched.models import Enrolment, MailKind, MailState, Membership, OutboxMail, Person
-from podsched.services.outbox import KEEPS, MOST_ATTEMPTS
+from podsched.services.outbox import KEEPS, MOST_ATTEMPTS, is_due
 
 #: A short id is the beginning of a whole one; fewer characters name too many mails to mean one.
 SHORTEST_ID = 4
@@ -66,18 +66,12 @@ def _conditions(wish: Wish, at: datetime) -> list[ColumnElement[bool]]:
         elif MailState.SENT not in wish.states:
             found.append(_UNSENT)
     elif wish.to is None:
-        found.append(and_(_UNSENT, or_(is_late(at), OutboxMail.state == MailState.DEAD)))
+        found.append(and_(_UNSENT, or_(is_due(at), OutboxMail.state == MailState.DEAD)))
     if wish.kinds:
         found.append(OutboxMail.kind.in_(wish.kinds))
     if wish.to is not None:
         found.append(Person.email == wish.to.lower())
     return found
-
-
-def is_late(at: datetime) -> ColumnElement[bool]:
-    """Its time has come and nobody is sending it: it waits, or whoever had it is gone."""
-    waiting = and_(OutboxMail.state == MailState.WAITING, OutboxMail.due_at <= at)
-    return or_(waiting, and_(OutboxMail.state == MailState.CLAIMED, OutboxMail.lease_until <= at))
 
 
 def _with_person() -> Select[OutboxMail]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from podsched.domain.budget import bedtime, first_free, mornings, now_or_morning
@@ -48,7 +48,7 @@ def schedule(
     """
     choices = [*options]
     for _ in range(TRIES):
-        if _is_known(session, mail, recipient):
+        if outbox.is_known(session, recipient.id, mail.kind, mail.occurrence):
             return None
         due = first_free(choices, taken(session, recipient, at=at), zone)
         if due is None:
@@ -66,11 +66,6 @@ def schedule(
         ):
             return due
     return None
-
-
-def _is_known(session: Session, mail: Scheduled, recipient: Membership) -> bool:
-    same = (OutboxMail.membership_id == recipient.id, OutboxMail.kind == mail.kind)
-    return bool(session.scalar(select(exists().where(*same, OutboxMail.occurrence == mail.occurrence))))
 
 
 def taken(session: Session, recipient: Membership, *, at: datetime) -> set[date]:
