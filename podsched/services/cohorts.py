@@ -20,6 +20,7 @@ from podsched.models import (
     EnrolmentState,
     MailKind,
     Meeting,
+    MeetingState,
     Membership,
     Pod,
     QuietWeek,
@@ -188,6 +189,24 @@ def _impossible_days(draft: CohortDraft, today: date, kept: date | None) -> dict
 
 def _code(name: str) -> str:
     return f"{slug(name) or 'cohort'}-{secrets.token_hex(3)}"
+
+
+def coming_meetings(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:
+    """What running cohorts are going to hold, the next first, each with its pod and cohort."""
+    rows = (
+        select(Meeting)
+        .join(Meeting.pod)
+        .join(Pod.cohort)
+        .where(
+            Meeting.starts_at > at,
+            Meeting.starts_at <= at + within,
+            Meeting.state == MeetingState.PLANNED,
+            Cohort.state == CohortState.RUNNING,
+        )
+        .order_by(Meeting.starts_at)
+        .options(joinedload(Meeting.pod).joinedload(Pod.cohort))
+    )
+    return [*session.scalars(rows)]
 
 
 def takes_answers(cohort: Cohort, *, at: datetime) -> bool:

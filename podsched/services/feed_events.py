@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 
 import calendars
 from podsched.domain.agenda import AGENDA
-from podsched.domain.words import clock_changes, count, weekly
+from podsched.domain.words import count
 from podsched.models import Cohort, Enrolment, Meeting, Pod, Recap, Retro, Role
 from podsched.services import rotation
 from podsched.services.links import Addresses
+from podsched.services.rhythms import hour_changes, moved_by_hand
 
 log = logging.getLogger(__name__)
 
@@ -139,8 +140,8 @@ class PodCalendar:
     def _to_member(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
         mine = [role.value for role, holder in self._roles.get(meeting.week, {}).items() if holder.id == enrolment.id]
         return [
-            *self._clock_change(meeting, enrolment),
-            *self._moved(meeting, enrolment.timezone),
+            *hour_changes(meeting, enrolment.timezone),
+            *moved_by_hand(meeting, enrolment.timezone),
             *([f"You are {mine[0]} this week."] if mine else []),
             *self._what_happens(meeting),
             f"Your pod: {self.addresses.page(f'/me/{enrolment.id}')}",
@@ -149,7 +150,7 @@ class PodCalendar:
 
     def _to_hosts(self, meeting: Meeting) -> list[str]:
         return [
-            *self._moved(meeting, self.pod.cohort.timezone),
+            *moved_by_hand(meeting, self.pod.cohort.timezone),
             *self._what_happens(meeting),
             f"Retro room: {self.addresses.page(f'/retro/{meeting.id}')}",
         ]
@@ -168,14 +169,6 @@ class PodCalendar:
 
     def _people(self) -> str:
         return f"{count(len(self.members), 'person', 'people')} and one hour"
-
-    def _clock_change(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
-        """By the weekly hour, so that a week that was moved by hand is no change of clocks."""
-        before = [other.slot_at for other in self.pod.meetings if other.week == meeting.week - 1]
-        return [] if meeting.is_moved else clock_changes([*before, meeting.slot_at], enrolment.timezone)
-
-    def _moved(self, meeting: Meeting, zone: str) -> list[str]:
-        return [f"Moved this week; it is usually {weekly(meeting.slot_at, zone)}."] if meeting.is_moved else []
 
 
 def unsettled_until(meeting: Meeting) -> datetime | None:

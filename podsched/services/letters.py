@@ -45,7 +45,7 @@ from podsched.services.letter_parts import is_paused as _is_paused
 from podsched.services.letter_parts import letter as _letter
 from podsched.services.letter_parts import with_pod as _with_pod
 from podsched.services.links import Addresses, NewAddress, hand_out_feed, make_sign_in
-from podsched.services.rhythms import season
+from podsched.services.rhythms import hour_changes, moved_by_hand, season
 
 Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 
@@ -237,10 +237,7 @@ def _invitation(session: Session, mail: OutboxMail, addresses: Addresses, at: da
 def _notes(told: _Told) -> list[str]:
     """What is worth knowing about this week's hour."""
     zone = told.enrolment.timezone
-    if told.meeting.is_moved:
-        return [f"Moved this week; it is usually {weekly(told.meeting.slot_at, zone)}."]
-    before = [other.slot_at for other in told.pod.meetings if other.week == told.meeting.week - 1]
-    return clock_changes([*before, told.meeting.slot_at], zone)
+    return [*moved_by_hand(told.meeting, zone), *hour_changes(told.meeting, zone)]
 
 
 def _change(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.domain.budget import MORNING, mornings, next_morning, now_or_morning
 from podsched.models import (
-    CohortState,
     Enrolment,
     Invitation,
     MailKind,
@@ -27,6 +26,7 @@ from podsched.models import (
     Pod,
 )
 from podsched.services import outbox, rotation
+from podsched.services.cohorts import coming_meetings
 from podsched.services.scheduling import Scheduled, schedule
 
 SOON = timedelta(hours=48)
@@ -82,7 +82,7 @@ def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datet
 
 def plan_invitations(session: Session, *, at: datetime) -> None:
     """The invitations of the coming week, for those who want them."""
-    for meeting in _coming(session, at=at, within=INVITED_AHEAD):
+    for meeting in coming_meetings(session, at=at, within=INVITED_AHEAD):
         lock(session, meeting.pod.cohort)
         for member in rotation.members(session, meeting.pod):
             if member.invites and _is_new(session, member, meeting, at=at):
@@ -113,7 +113,7 @@ def plan_clock_changes(session: Session, *, at: datetime) -> None:
 
     Where there is none left, the mail of the day before the meeting says it.
     """
-    for meeting in _coming(session, at=at, within=CLOCKS_TOLD_AHEAD):
+    for meeting in coming_meetings(session, at=at, within=CLOCKS_TOLD_AHEAD):
         before = next((other for other in meeting.pod.meetings if other.week == meeting.week - 1), None)
         for member in rotation.members(session, meeting.pod) if before is not None else ():
             if before is not None and clock_moves(before, meeting, member.timezone):
@@ -157,15 +157,6 @@ def withdraw(session: Session, member: Enrolment, *, at: datetime) -> None:
             _put(session, MailKind.UNINVITED, member, invitation.meeting, at=at, state=state)
         session.delete(invitation)
     session.flush()
-
-
-def _coming(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:
-    rows = select(Meeting).where(Meeting.starts_at > at, Meeting.starts_at <= at + within).order_by(Meeting.starts_at)
-    return [
-        meeting
-        for meeting in session.scalars(rows)
-        if not meeting.is_cancelled and meeting.pod.cohort.state is CohortState.RUNNING
-    ]
 
 
 def _invitation(session: Session, member: Enrolment, meeting: Meeting) -> Invitation | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from podsched.domain.budget import is_awake
 from podsched.domain.letters import Letter
 from podsched.domain.rhythm import prompt
-from podsched.domain.words import clock_changes, count, how_soon, weekly
+from podsched.domain.words import count, how_soon, weekly
 from podsched.domain.zones import place
 from podsched.models import (
     Commitment,
@@ -26,6 +26,7 @@ from podsched.models import (
 from podsched.services import access, checkins, digest, missed, reminders, rotation, stops
 from podsched.services.letter_parts import is_paused, letter, with_pod
 from podsched.services.links import Addresses
+from podsched.services.rhythms import hour_changes
 
 Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 #: A reminder of a mail that has only just come is none.
@@ -67,7 +68,6 @@ def _retro_tomorrow(session: Session, mail: OutboxMail, addresses: Addresses, at
         return None
     zone = enrolment.timezone
     roles = rotation.of_week(session, pod, meeting.week)
-    before = [other.slot_at for other in pod.meetings if other.week == meeting.week - 1]
     return _stoppable(session, mail, enrolment, addresses, at=at, pod=pod, values={
         "week": meeting.week,
         "weeks": enrolment.cohort.weeks,
@@ -75,7 +75,7 @@ def _retro_tomorrow(session: Session, mail: OutboxMail, addresses: Addresses, at
         "weekly": weekly(meeting.starts_at, zone),
         "when": f"{weekly(meeting.starts_at, zone)} your time ({place(zone)})",
         "moved_from": weekly(meeting.slot_at, zone) if meeting.is_moved else None,
-        "changes": [] if meeting.is_moved else clock_changes([*before, meeting.slot_at], zone),
+        "changes": hour_changes(meeting, zone),
         "roles": [role.value for role, holder in roles.items() if holder.id == enrolment.id],
         "promises": _promises(session, enrolment, pod, before_week=meeting.week),
         "room": pod.room_url,

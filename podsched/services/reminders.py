@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from podsched.domain.budget import MORNING, WAKES, day_before, mornings, on
 from podsched.domain.zones import local_day
@@ -18,11 +18,10 @@ from podsched.models import (
     MailKind,
     MailState,
     Meeting,
-    MeetingState,
     OutboxMail,
-    Pod,
 )
 from podsched.services import nudging, rotation, stops
+from podsched.services.cohorts import coming_meetings
 from podsched.services.rhythms import season
 from podsched.services.scheduling import Scheduled, schedule
 
@@ -76,7 +75,7 @@ def _nearest_morning(moment: datetime, zone: str) -> datetime:
 
 def plan_retro_mail(session: Session, *, at: datetime) -> None:
     """C3: decided a week ahead, so that its day stays free for it; what it says is read when it leaves."""
-    meetings = _coming(session, at=at)
+    meetings = [each for each in coming_meetings(session, at=at, within=RETRO_PLANNED_AHEAD) if is_held(each)]
     waiting, known = _waiting(session), _known(session, at=at)
     stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW)
     for meeting in meetings:
@@ -84,23 +83,6 @@ def plan_retro_mail(session: Session, *, at: datetime) -> None:
         for member in rotation.members(session, meeting.pod):
             if member.membership_id not in stopped and _occurrence(member, meeting) not in known:
                 _plan_retro(session, member, meeting, at=at)
-
-
-def _coming(session: Session, *, at: datetime) -> list[Meeting]:
-    rows = (
-        select(Meeting)
-        .join(Meeting.pod)
-        .join(Pod.cohort)
-        .where(
-            Meeting.starts_at > at,
-            Meeting.starts_at <= at + RETRO_PLANNED_AHEAD,
-            Meeting.state == MeetingState.PLANNED,
-            Cohort.state == CohortState.RUNNING,
-        )
-        .order_by(Meeting.starts_at)
-        .options(joinedload(Meeting.pod).joinedload(Pod.cohort))
-    )
-    return [meeting for meeting in session.scalars(rows) if is_held(meeting)]
 
 
 def is_held(meeting: Meeting) -> bool:

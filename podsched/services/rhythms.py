@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from podsched.domain.rhythm import Days, Season, next_checkin
+from podsched.domain.words import clock_changes, weekly
 from podsched.domain.zones import local_day
-from podsched.models import Cohort, CohortState, Enrolment, EnrolmentState
+from podsched.models import Cohort, CohortState, Enrolment, EnrolmentState, Meeting
 
 
 def season(cohort: Cohort) -> Season:
@@ -22,6 +23,16 @@ def days(enrolment: Enrolment) -> Days:
         away=tuple((span.first_day, span.last_day) for span in enrolment.away),
         off_after=local_day(off_at, enrolment.timezone) if off_at else None,
     )
+
+
+def hour_changes(meeting: Meeting, zone: str) -> list[str]:
+    """What clocks there do to the weekly hour since the week before; a week that was moved by hand is no such change."""
+    before = [other.slot_at for other in meeting.pod.meetings if other.week == meeting.week - 1]
+    return [] if meeting.is_moved else clock_changes([*before, meeting.slot_at], zone)
+
+
+def moved_by_hand(meeting: Meeting, zone: str) -> list[str]:
+    return [f"Moved this week; it is usually {weekly(meeting.slot_at, zone)}."] if meeting.is_moved else []
 
 
 def plan_next_checkin(enrolment: Enrolment, *, after: datetime) -> None:
