@@ -1,7 +1,7 @@
 """What every letter to a member has, and whether there is still somebody to write to."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from podsched.domain.letters import Letter
 from podsched.domain.words import day
 from podsched.domain.zones import local_day
-from podsched.models import CohortState, Enrolment, EnrolmentState, OutboxMail, Pod
+from podsched.models import CohortState, Enrolment, EnrolmentState, Membership, OutboxMail, Pod
 from podsched.services import people
 from podsched.services.links import Addresses, hand_out_personal
 
+Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 
-def letter(
+
+def letter_to(
     session: Session,
     template: str,
     enrolment: Enrolment,
@@ -44,6 +46,28 @@ def letter(
         values={**common, **values},
         stop_url=stop_url,
         thread=f"pod-{pod.id.hex}" if pod else None,
+    )
+
+
+def from_community(
+    membership: Membership,
+    template: str,
+    values: Mapping[str, object],
+    *,
+    to_address: str | None = None,
+    reply_to: str | None = None,
+    stop_url: str | None = None,
+) -> Letter:
+    """A letter that is about no cohort; to somebody's address unless another one is named."""
+    person, community = membership.person, membership.community
+    return Letter(
+        template=template,
+        to_name=person.name,
+        to_address=to_address or person.email,
+        from_name=community.name,
+        reply_to=reply_to,
+        values={"name": person.name, "community": community.name, **values},
+        stop_url=stop_url,
     )
 
 

@@ -1,7 +1,7 @@
 """From an outbox row to the letter it has become by now, or to None when it is no longer wanted."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -40,14 +40,9 @@ from podsched.services import (
 from podsched.services.availability import away_of, windows_of
 from podsched.services.cohorts import takes_answers
 from podsched.services.feed_events import PodCalendar
-from podsched.services.letter_parts import enrolment_of as _enrolment
-from podsched.services.letter_parts import is_paused as _is_paused
-from podsched.services.letter_parts import letter as _letter
-from podsched.services.letter_parts import with_pod as _with_pod
+from podsched.services.letter_parts import Composer, enrolment_of, from_community, is_paused, letter_to, with_pod
 from podsched.services.links import Addresses, NewAddress, hand_out_feed, make_sign_in
 from podsched.services.rhythms import hour_changes, moved_by_hand, season
-
-Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 
 
 def compose(session: Session, mail: OutboxMail, addresses: Addresses, *, at: datetime) -> Letter | None:
@@ -58,27 +53,19 @@ def compose(session: Session, mail: OutboxMail, addresses: Addresses, *, at: dat
 
 
 def _sign_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter:
-    membership = mail.membership
-    return Letter(
-        template="sign-in",
-        to_name=membership.person.name,
-        to_address=membership.person.email,
-        from_name=membership.community.name,
-        reply_to=None,
-        values={
-            "community": membership.community.name,
-            "link": make_sign_in(session, addresses, membership, at=at),
-            "browser": mail.about.get("browser", ""),
-        },
-    )
+    values = {
+        "link": make_sign_in(session, addresses, mail.membership, at=at),
+        "browser": mail.about.get("browser", ""),
+    }
+    return from_community(mail.membership, "sign-in", values)
 
 
 def _receipt(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment = _enrolment(session, mail)
+    enrolment = enrolment_of(session, mail)
     if enrolment is None or (mail.about.get("unless") == "times" and enrolment.times_saved_at is not None):
         return None
     cohort = enrolment.cohort
-    return _letter(
+    return letter_to(
         session,
         "receipt",
         enrolment,
@@ -101,27 +88,27 @@ def _receipt(session: Session, mail: OutboxMail, addresses: Addresses, at: datet
 
 
 def _times_missing(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment = _enrolment(session, mail)
+    enrolment = enrolment_of(session, mail)
     if enrolment is None or enrolment.times_saved_at is not None:
         return None
     if stops.is_stopped(session, enrolment.membership_id, mail.kind):
         return None
-    if not takes_answers(enrolment.cohort, at=at) or _is_paused(enrolment, at):
+    if not takes_answers(enrolment.cohort, at=at) or is_paused(enrolment, at):
         return None
     stop = addresses.stop(mail.kind, enrolment.membership_id)
     values = {"until": day_and_year(enrolment.cohort.answers_until), "stop": stop}
-    return _letter(session, "times-missing", enrolment, addresses, at=at, values=values, stop_url=stop)
+    return letter_to(session, "times-missing", enrolment, addresses, at=at, values=values, stop_url=stop)
 
 
 def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment, pod = _with_pod(session, mail)
+    enrolment, pod = with_pod(session, mail)
     if enrolment is None or pod is None:
         return None
     starts = [meeting.starts_at for meeting in pod.meetings]
     roles = rotation.of_week(session, pod, 1)
     mates = [member for member in rotation.members(session, pod) if member.id != enrolment.id]
     seat = next(seat for seat in pod.seats if seat.enrolment_id == enrolment.id)
-    letter = _letter(
+    letter = letter_to(
         session,
         "pod-reveal",
         enrolment,
@@ -143,7 +130,7 @@ def _pod_reveal(session: Session, mail: OutboxMail, addresses: Addresses, at: da
 
 
 def _not_placed(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment = _enrolment(session, mail)
+    enrolment = enrolment_of(session, mail)
     lost = proposals.unplaced(session, enrolment) if enrolment else None
     if enrolment is None or lost is None or enrolment.seat is not None:
         return None
@@ -152,17 +139,17 @@ def _not_placed(session: Session, mail: OutboxMail, addresses: Addresses, at: da
         "change": [line.capitalize() for line in lost.change],
         "zone": place(enrolment.timezone),
     }
-    return _letter(session, "not-placed", enrolment, addresses, at=at, values=values)
+    return letter_to(session, "not-placed", enrolment, addresses, at=at, values=values)
 
 
 def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment, pod = _with_pod(session, mail)
+    enrolment, pod = with_pod(session, mail)
     asked = date.fromisoformat(mail.about["day"])
     if enrolment is None or pod is None or not checkins.is_wanted(session, enrolment, asked, at=at):
         return None
     coming = pod.next_meeting(at)
     box = boxes.for_check_in(addresses, enrolment.id, asked)
-    letter = _letter(
+    letter = letter_to(
         session,
         "check-in",
         enrolment,
@@ -187,14 +174,14 @@ def _check_in(session: Session, mail: OutboxMail, addresses: Addresses, at: date
 
 
 def _recap(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment, pod = _with_pod(session, mail)
+    enrolment, pod = with_pod(session, mail)
     recap = session.get(Recap, uuid.UUID(mail.about["recap"]))
     if enrolment is None or pod is None or recap is None or not recap.bullets:
         return None
     meeting = recap.retro.meeting
     coming = pod.next_meeting(max(at, meeting.ends_at))
     missed = any(absence.enrolment_id == enrolment.id for absence in recap.retro.absences)
-    return _letter(
+    return letter_to(
         session,
         "recap",
         enrolment,
@@ -277,7 +264,7 @@ def _uninvited(session: Session, mail: OutboxMail, addresses: Addresses, at: dat
     event = PodCalendar(session, meeting.pod, addresses).for_invitation(meeting, enrolment)
     body = calendars.cancellation(event, name=person.name, mail=person.email)
     values = {"when": here(meeting.starts_at, enrolment.timezone)}
-    letter = _letter(session, "uninvited", enrolment, addresses, at=at, pod=meeting.pod, values=values)
+    letter = letter_to(session, "uninvited", enrolment, addresses, at=at, pod=meeting.pod, values=values)
     return replace(letter, invite=Invite("CANCEL", body))
 
 
@@ -297,7 +284,7 @@ def _clock_change(session: Session, mail: OutboxMail, addresses: Addresses, at: 
 
 def _about_meeting(session: Session, mail: OutboxMail, *, at: datetime) -> _Told | None:
     """None when there is nothing to tell any more: it has changed again, which has a mail of its own, or is over."""
-    enrolment, pod = _with_pod(session, mail)
+    enrolment, pod = with_pod(session, mail)
     if enrolment is None or pod is None:
         return None
     meeting = session.get(Meeting, uuid.UUID(mail.about["meeting"]))
@@ -317,7 +304,7 @@ def _meeting_letter(
     at: datetime,
     values: Mapping[str, object],
 ) -> Letter:
-    letter = _letter(
+    letter = letter_to(
         session,
         template,
         told.enrolment,
@@ -349,7 +336,7 @@ def _invite(session: Session, told: _Told, invitation: Invitation, addresses: Ad
 
 
 def _leave(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
-    enrolment = _enrolment(session, mail)
+    enrolment = enrolment_of(session, mail)
     if enrolment is None:
         return None
     values = {
@@ -358,7 +345,7 @@ def _leave(session: Session, mail: OutboxMail, addresses: Addresses, at: datetim
         "pause": addresses.personal_page(enrolment, "pause"),
     }
     pod = access.pod_for_member(session, enrolment)
-    return _letter(session, "leave", enrolment, addresses, at=at, pod=pod, values=values)
+    return letter_to(session, "leave", enrolment, addresses, at=at, pod=pod, values=values)
 
 
 def _address(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -378,15 +365,8 @@ def _address_changed(session: Session, mail: OutboxMail, addresses: Addresses, a
 def _elsewhere(session: Session, template: str, mail: OutboxMail, values: Mapping[str, object]) -> Letter:
     """To an address that is not theirs, not yet or not any more."""
     membership = mail.membership
-    community = membership.community
-    return Letter(
-        template=template,
-        to_name=membership.person.name,
-        to_address=mail.about["address"],
-        from_name=community.name,
-        reply_to=people.reply_address(session, community.id),
-        values={"name": membership.person.name, "community": community.name, **values},
-    )
+    reply_to = people.reply_address(session, membership.community_id)
+    return from_community(membership, template, values, to_address=mail.about["address"], reply_to=reply_to)
 
 
 _COMPOSERS: dict[MailKind, Composer] = {

@@ -1,7 +1,7 @@
 """The letters of reminders, from an outbox row to what it says by now, or to None when it is no longer wanted."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -24,11 +24,10 @@ from podsched.models import (
     Rank,
 )
 from podsched.services import access, checkins, digest, missed, reminders, rotation, stops
-from podsched.services.letter_parts import is_paused, letter, with_pod
+from podsched.services.letter_parts import Composer, from_community, is_paused, letter_to, with_pod
 from podsched.services.links import Addresses
 from podsched.services.rhythms import hour_changes
 
-Composer = Callable[[Session, OutboxMail, Addresses, datetime], Letter | None]
 #: A reminder of a mail that has only just come is none.
 AFTER_THE_MAIL = timedelta(hours=3)
 
@@ -109,7 +108,7 @@ def _goodbye(session: Session, mail: OutboxMail, addresses: Addresses, at: datet
     if enrolment is None or enrolment.state is not EnrolmentState.LEFT:  # taken back meanwhile
         return None
     pod = access.pod_for_member(session, enrolment)
-    return letter(session, mail.kind.value, enrolment, addresses, at=at, pod=pod, values={})
+    return letter_to(session, mail.kind.value, enrolment, addresses, at=at, pod=pod, values={})
 
 
 def _digest(session: Session, mail: OutboxMail, addresses: Addresses, at: datetime) -> Letter | None:
@@ -118,22 +117,13 @@ def _digest(session: Session, mail: OutboxMail, addresses: Addresses, at: dateti
     if host.rank is not Rank.HOST or not sections or stops.is_stopped(session, host.id, mail.kind):
         return None
     stop = addresses.stop(mail.kind, host.id)
-    return Letter(
-        template=mail.kind.value,
-        to_name=host.person.name,
-        to_address=host.person.email,
-        from_name=host.community.name,
-        reply_to=None,
-        stop_url=stop,
-        values={
-            "name": host.person.name,
-            "community": host.community.name,
-            "things": count(sum(len(section.lines) for section in sections), "thing"),
-            "sections": sections,
-            "page": addresses.page("/host"),
-            "stop": stop,
-        },
-    )
+    values = {
+        "things": count(sum(len(section.lines) for section in sections), "thing"),
+        "sections": sections,
+        "page": addresses.page("/host"),
+        "stop": stop,
+    }
+    return from_community(host, mail.kind.value, values, stop_url=stop)
 
 
 COMPOSERS: Mapping[MailKind, Composer] = {
@@ -157,7 +147,7 @@ def _stoppable(
 ) -> Letter:
     """A letter of a kind that one press ends."""
     stop = addresses.stop(mail.kind, enrolment.membership_id)
-    return letter(
+    return letter_to(
         session,
         mail.kind.value,
         enrolment,
