@@ -38,11 +38,14 @@ TICK_SECONDS = 5.0
 IN_THE_CLOCK = 20.0
 
 
+Work = Callable[[Flask, datetime], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Periodic:
     name: str
     every: timedelta
-    work: Callable[[Flask, datetime], None]
+    work: Work
 
 
 def _plan_check_ins(app: Flask, at: datetime) -> None:
@@ -71,18 +74,6 @@ def _sweep_forming(app: Flask, at: datetime) -> None:
         house.bells.ring_forming(run_id)
 
 
-def _send_overdue_recaps(app: Flask, at: datetime) -> None:
-    house = house_of(app)
-    with writing(house.engine) as session:
-        recaps.send_overdue(session, house.addresses, at=at)
-
-
-def _close_forgotten_retros(app: Flask, at: datetime) -> None:
-    house = house_of(app)
-    with writing(house.engine) as session:
-        retros.close_forgotten(session, house.addresses, at=at)
-
-
 def _draw_missing_roles(app: Flask, at: datetime) -> None:
     house = house_of(app)
     with writing(house.engine) as session:
@@ -94,61 +85,30 @@ def _draw_missing_roles(app: Flask, at: datetime) -> None:
             feeds.refresh_cohort(session, cohort, house.addresses, at=at)
 
 
-def _close_ended_cohorts(app: Flask, at: datetime) -> None:
-    house = house_of(app)
-    with writing(house.engine) as session:
-        cohorts.close_ended(session, house.addresses, at=at)
+def _in_one(decide: Callable[..., object], *, with_addresses: bool = False) -> Work:
+    """Work that is done in one transaction, by a service that may need to make addresses."""
 
+    def work(app: Flask, at: datetime) -> None:
+        house = house_of(app)
+        with writing(house.engine) as session:
+            decide(session, *([house.addresses] if with_addresses else []), at=at)
 
-def _plan_invitations(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        notices.plan_invitations(session, at=at)
-
-
-def _plan_clock_changes(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        notices.plan_clock_changes(session, at=at)
-
-
-def _settle_feeds(app: Flask, at: datetime) -> None:
-    house = house_of(app)
-    with writing(house.engine) as session:
-        feeds.settle(session, house.addresses, at=at)
-
-
-def _plan_retro_mail(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        reminders.plan_retro_mail(session, at=at)
-
-
-def _ask_for_missing_times(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        reminders.plan_times_missing(session, at=at)
-
-
-def _notice_missed_check_ins(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        missed.plan(session, at=at)
-
-
-def _plan_host_digests(app: Flask, at: datetime) -> None:
-    with writing(house_of(app).engine) as session:
-        digest.plan(session, at=at)
+    return work
 
 
 WORK = (
-    Periodic("settle-feeds", timedelta(hours=1), _settle_feeds),
-    Periodic("close-ended-cohorts", timedelta(hours=1), _close_ended_cohorts),
+    Periodic("settle-feeds", timedelta(hours=1), _in_one(feeds.settle, with_addresses=True)),
+    Periodic("close-ended-cohorts", timedelta(hours=1), _in_one(cohorts.close_ended, with_addresses=True)),
     # Mail that belongs to one day comes before mail that takes any free one.
-    Periodic("plan-retro-mail", timedelta(hours=2), _plan_retro_mail),
-    Periodic("ask-for-missing-times", timedelta(minutes=10), _ask_for_missing_times),
-    Periodic("plan-host-digests", timedelta(minutes=10), _plan_host_digests),
-    Periodic("notice-missed-check-ins", timedelta(hours=2), _notice_missed_check_ins),
-    Periodic("plan-invitations", timedelta(hours=2), _plan_invitations),
-    Periodic("plan-clock-changes", timedelta(hours=2), _plan_clock_changes),
+    Periodic("plan-retro-mail", timedelta(hours=2), _in_one(reminders.plan_retro_mail)),
+    Periodic("ask-for-missing-times", timedelta(minutes=10), _in_one(reminders.plan_times_missing)),
+    Periodic("plan-host-digests", timedelta(minutes=10), _in_one(digest.plan)),
+    Periodic("notice-missed-check-ins", timedelta(hours=2), _in_one(missed.plan)),
+    Periodic("plan-invitations", timedelta(hours=2), _in_one(notices.plan_invitations)),
+    Periodic("plan-clock-changes", timedelta(hours=2), _in_one(notices.plan_clock_changes)),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
-    Periodic("close-forgotten-retros", timedelta(minutes=5), _close_forgotten_retros),
-    Periodic("send-overdue-recaps", timedelta(minutes=5), _send_overdue_recaps),
+    Periodic("close-forgotten-retros", timedelta(minutes=5), _in_one(retros.close_forgotten, with_addresses=True)),
+    Periodic("send-overdue-recaps", timedelta(minutes=5), _in_one(recaps.send_overdue, with_addresses=True)),
     Periodic("sweep-forming", timedelta(seconds=10), _sweep_forming),
     Periodic("plan-check-ins", timedelta(seconds=10), _plan_check_ins),
     Periodic("ring-for-mail", timedelta(seconds=10), _ring_for_mail),
