@@ -20,6 +20,7 @@ import psutil
 from bench.feeds_servers import free_port
 from bench.mail_house import POSTGRESQL, Installation, installation, until
 from bench.mail_sink import Sink
+from bench.measuring import end
 from podsched.db import writing
 from podsched.embedded import EmbeddedValkey
 from podsched.models import Enrolment
@@ -51,7 +52,7 @@ def _burst(members: int, workers: int, *, polls: int) -> Row:
         ours = closing.enter_context(installation(POSTGRESQL, members, mail_port=sink.port, redis_url=queue.start()))
         port = free_port()
         running = [ours.start("web", "--port", str(port), "--workers", "2")]
-        closing.callback(lambda: _end(running))
+        closing.callback(lambda: end(running))
         poll = _Poll(port, _feed(ours))
         until(poll.is_answered, 120)
         for _ in range(50):
@@ -136,10 +137,3 @@ def _p99(seconds: list[float]) -> float:
 def _memory(crew: list[Popen[bytes]]) -> float:
     """Bytes that the largest of the workers has to itself."""
     return max(psutil.Process(worker.pid).memory_full_info().uss for worker in crew)
-
-
-def _end(running: list[Popen[bytes]]) -> None:
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(30)

@@ -33,6 +33,7 @@ from sqlalchemy.exc import OperationalError
 from bench.feeds_servers import free_port
 from bench.mail_house import POSTGRESQL, SQLITE, Installation, installation, until
 from bench.mail_sink import Sink
+from bench.measuring import end
 from podsched.db import reading
 from podsched.embedded import EmbeddedValkey
 from podsched.models import CheckIn, Enrolment
@@ -185,14 +186,7 @@ class _Crew:
         crew[number] = self._ours.start(*command)
 
     def end(self) -> None:
-        for process in (*self._clocks, *self._workers):
-            process.terminate()
-        for process in (*self._clocks, *self._workers):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end([*self._clocks, *self._workers])
 
 
 def _has_talked(worker: Popen[bytes]) -> bool:
@@ -261,7 +255,7 @@ def _answers(kind: str, effort: Effort) -> Row:
         ours = closing.enter_context(installation(kind, 8, mail_port=1))
         port = free_port()
         web = ours.start("web", "--port", str(port), "--workers", "2")
-        closing.callback(lambda: (web.terminate(), web.wait(20)))
+        closing.callback(lambda: end([web]))
         with reading(ours.house.engine) as session:
             members = session.scalars(select(Enrolment.id).limit(effort.posters)).all()
         posters = {each: _Poster(_path(ours, each), port) for each in members}

@@ -6,8 +6,6 @@ for again in a test.
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import pickle
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from sqlalchemy import select
 
 import calendars
 from bench.feeds_app import FEEDS
+from bench.measuring import tests_module, without_settings
 from podsched import house, migrations, settings
 from podsched.db import writing
 from podsched.domain import subjects
@@ -28,7 +27,6 @@ from podsched.services.feed_events import PodCalendar, pods_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -40,8 +38,6 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = "pods.example.org"
 #: Of one member of a pod, and of a host who looks at a whole cohort.
 MEMBER, HOST = "member", "host"
-
-_OURS = ("PODSCHED_", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "PORT", "GUNICORN_CMD_ARGS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +103,7 @@ def _later(last: Meeting, week: int) -> Meeting:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    return kept | {
+    return without_settings() | {
         "PODSCHED_VAR": str(folder),
         "PODSCHED_BASE_URL": f"https://{SITE}",
         "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody answers there, and reading calendars needs no queue
@@ -117,7 +112,7 @@ def _environ(folder: Path) -> dict[str, str]:
 
 
 def _published(session: Session, addresses: Addresses, size: Size) -> tuple[dict[str, str], dict[str, calendars.Feed]]:
-    make = _builders()
+    make = tests_module("builders")
     host = make.found(session)
     people = size.pods * size.members
     cohort = make.opened(session, host, weeks=size.weeks, cap=people)
@@ -163,12 +158,3 @@ def _feed(zone: str, events: list[calendars.Event]) -> calendars.Feed:
         events=tuple(events),
         changed_at=max(event.changed_at for event in events),
     )
-
-
-def _builders() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("builders", ROOT / "tests" / "builders.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from bench.measuring import end
 from podsched.leash import leashed
 
 if TYPE_CHECKING:
@@ -112,12 +113,7 @@ def _running(
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end([process])
 
 
 def _wait_for(server: Server, path: str, process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,6 @@ loop that is. ``already built`` is everything but writing the letter: claim, ask
 
 from __future__ import annotations
 
-import os
 import smtplib
 import tempfile
 import time
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from bench import shifted
 from bench.mail_house import POSTGRESQL, SQLITE, Installation, installation
 from bench.mail_sink import Sink
+from podsched import settings
 from podsched.app import create_app
 from podsched.db import writing
 from podsched.jobs import composing
@@ -25,7 +25,7 @@ from podsched.services import checkins, outbox
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask
 
@@ -54,7 +54,7 @@ def rows(*, quick: bool = False) -> Iterator[Row]:
 
 def _measured(ours: Installation, sink: Sink, members: int, rounds: int) -> Iterator[Row]:
     shifted.shift(ours.due.shift)
-    app = _app(ours)
+    app = create_app(settings.read(ours.environ))
     built = _built(ours, sink, app)
     spent: dict[str, list[tuple[float, float]]] = {RAW: [], BUILT: [], BUILDING: []}
     for _ in range(rounds):
@@ -76,17 +76,6 @@ def _measured(ours: Installation, sink: Sink, members: int, rounds: int) -> Iter
             "bar": f"at least {least}" if least else "",
             "met": median(ratios) >= least if least else None,
         }
-
-
-def _app(ours: Installation) -> Flask:
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(ours.environ)
-    try:
-        return create_app()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _plan(ours: Installation) -> None:
@@ -129,9 +118,8 @@ def _raw(messages: list[Message], port: int) -> None:
             server.sendmail(message.sender, [message.recipient], message.data)
 
 
-def _timed(work: object) -> tuple[float, float]:
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds of wall and of CPU."""
-    assert callable(work)
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - cpu

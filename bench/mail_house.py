@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import shutil
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from bench import shifted
+from bench.measuring import tests_module, without_settings
 from podsched import house, migrations, settings
 from podsched.db import reading, writing
 from podsched.domain.availability import Level
@@ -45,8 +44,7 @@ from podsched.models import (
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -57,7 +55,6 @@ SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 ZONE = "Europe/London"
 POD, COHORT = 8, 120
 _CHECK_INS = OutboxMail.kind == MailKind.CHECK_IN
-_OURS = ("PODSCHED_", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "PORT", "GUNICORN_CMD_ARGS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ def installation(kind: str, members: int, *, mail_port: int, redis_url: str = ""
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         due = wednesday()
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
+        environ = without_settings() | {
             "PODSCHED_VAR": str(folder / "var"),
             "PODSCHED_BASE_URL": "https://pods.example.org",
             "MAIL_URL": f"smtp+plain://127.0.0.1:{mail_port}",
@@ -160,16 +157,6 @@ def postgres() -> Iterator[str]:
             yield url
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def tests_module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(name, module)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _people(session: Session, members: int, due: Due) -> None:
@@ -235,9 +222,8 @@ def _seat(community: Community, cohort: Cohort, pod: Pod, number: int, at: datet
     return Seat(pod=pod, enrolment=enrolment, level=Level.FREE, why=["free every week"], created_at=at)
 
 
-def until(condition: object, seconds: float) -> float:
+def until(condition: Callable[[], object], seconds: float) -> float:
     """Seconds until it holds; raises when it does not hold in time."""
-    assert callable(condition)
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:

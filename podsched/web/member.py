@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from podsched.domain.availability import Level, longest_block, total, write_away, write_times
+from podsched.domain.budget import Wishes
 from podsched.domain.rhythm import prompt
 from podsched.domain.words import clock_changes
 from podsched.domain.zones import local_day
@@ -269,20 +270,20 @@ def pause(enrolment_id: uuid.UUID) -> Page:
         else:
             commit()
             return redirect(url_for("member.pause", enrolment_id=enrolment.id), 303)
+    wishes = stops.wishes(db(), enrolment)
     page = render_template(
         "member/pause.html",
         enrolment=enrolment,
         form=form,
-        mail=_mail_form(enrolment),
-        wishes=stops.wishes(db(), enrolment),
+        mail=_mail_form(enrolment, wishes),
+        wishes=wishes,
         paused_until=_paused_until(enrolment),
         is_off=enrolment.checkins_off_at is not None,
     )
     return page, 422 if form.errors else 200
 
 
-def _mail_form(enrolment: Enrolment) -> MailForm:
-    wishes = stops.wishes(db(), enrolment)
+def _mail_form(enrolment: Enrolment, wishes: Wishes) -> MailForm:
     is_told = not stops.is_stopped(db(), enrolment.membership_id, MailKind.MISSED)
     return MailForm(data={"retro": wishes.retro, "nudges": wishes.nudges, "missed": is_told})
 
