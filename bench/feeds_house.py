@@ -10,7 +10,6 @@ import pickle
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -27,6 +26,7 @@ from podsched.services.feed_events import PodCalendar, pods_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from podsched.models import Cohort, Enrolment
     from podsched.services.links import Addresses
 
-ROOT = Path(__file__).resolve().parent.parent
 SITE = "pods.example.org"
 #: Of one member of a pod, and of a host who looks at a whole cohort.
 MEMBER, HOST = "member", "host"

@@ -58,7 +58,7 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         del server, session
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         return await asyncio.to_thread(self._letterbox.take, content, envelope.rcpt_tos[0], envelope.mail_from)

@@ -532,7 +532,7 @@ def test_occurrences_are_whole_and_not_merged():
         ({"zone": ""}, "zone"),
         ({"end": at("2026-03-01")}, "end"),
         ({"end": at("2027-04-06")}, "end"),
-        ({"start": datetime(2026, 3, 1)}, "start"),  # noqa: DTZ001
+        ({"start": datetime(2026, 3, 1)}, "start"),  # noqa: DTZ001  having no zone is the fault
         ({"start": datetime(2026, 3, 1, tzinfo=ZoneInfo("Europe/Berlin"))}, "start"),
         ({"start": at("0001-01-01"), "end": at("0001-02-01")}, "start"),
     ],

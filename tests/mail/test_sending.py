@@ -132,7 +132,7 @@ def test_without_a_server_each_mail_is_a_file_of_the_mailbox(app, pod, outbox_ro
     drain(app)
     drain(app)
     box = mailbox.Maildir(house_of(app).settings.mailbox, create=False)
-    read = [BytesParser(policy=policy.default).parsebytes(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118
+    read = [BytesParser(policy=policy.default).parsebytes(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118  a mailbox iterates over messages
     assert states(outbox_rows()) == {"sent": 12}
     assert len(read) == len({message["Message-ID"] for message in read}) == 12
 

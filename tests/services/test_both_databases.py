@@ -210,7 +210,7 @@ def test_two_clocks_plan_each_check_in_once(each_house, pod):
 def test_of_two_clocks_one_does_each_piece_of_work(each_house, app):
     for at in (AT, AT + timedelta(hours=2)):
         for work in WORK:
-            assert sorted(at_once(*[lambda: _is_mine(each_house, work, at)] * 3)) == [False, False, True]  # noqa: B023
+            assert sorted(at_once(*[lambda: _is_mine(each_house, work, at)] * 3)) == [False, False, True]  # noqa: B023  called at once
 
 
 def test_a_retro_closed_in_two_tabs_has_one_recap_and_one_draw_of_roles(each_house, pod):

@@ -73,13 +73,13 @@ def test_hosts_of_the_community_and_nobody_else_reach_what_is_for_hosts(session,
         (access.pod_for_host, pods[0].id),
     ]
     for load, thing in loads:
-        assert let_in(lambda who, it: load(session, who, it), things=[cast, thing]) == [{"host"}]  # noqa: B023
-        assert let_in(lambda who, it: load(session, who, it), things=[cast, uuid.uuid4()]) == [set()]  # noqa: B023
+        assert let_in(lambda who, it: load(session, who, it), things=[cast, thing]) == [{"host"}]  # noqa: B023  called at once
+        assert let_in(lambda who, it: load(session, who, it), things=[cast, uuid.uuid4()]) == [set()]  # noqa: B023  called at once
 
 
 def test_an_enrolment_is_for_the_member_it_belongs_to(session, cast, pods):
     mine = builders.members_of(session, pods[0])[0]
-    load = lambda who, it: access.enrolment_for_member(session, who, it)  # noqa: E731
+    load = lambda who, it: access.enrolment_for_member(session, who, it)  # noqa: E731  one of several questions
     assert let_in(load, things=[cast, mine.id, uuid.uuid4()]) == [{"member"}, set()]
     mine.state = EnrolmentState.LEFT
     session.flush()
@@ -101,8 +101,8 @@ def test_a_retro_and_its_recap_are_led_by_the_host_or_by_the_note_taker_of_that_
     taker = next(row.enrolment.membership_id for row in roles if row.role.value == "note-taker")
     expected = {"host"} | {name for name, who in vars(cast).items() if who.id == taker}
     meeting = pods[0].meetings[0].id
-    by_meeting = lambda who, it: access.retro_for_leader(session, who, it, as_host=True)  # noqa: E731
-    by_recap = lambda who, it: access.recap_for_leader(session, who, it, as_host=True)  # noqa: E731
+    by_meeting = lambda who, it: access.retro_for_leader(session, who, it, as_host=True)  # noqa: E731  one of several questions
+    by_recap = lambda who, it: access.recap_for_leader(session, who, it, as_host=True)  # noqa: E731  one of several questions
     assert let_in(by_meeting, things=[cast, meeting]) == [expected]
     assert let_in(by_recap, things=[cast, recap.id, uuid.uuid4()]) == [expected, set()]
 

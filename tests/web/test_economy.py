@@ -20,7 +20,7 @@ def queries(house):
     def count(mine, path):
         mine.get(path)
         sent = []
-        listen = lambda *args: sent.append(args[2])  # noqa: E731
+        listen = lambda *args: sent.append(args[2])  # noqa: E731  the event wants a name to remove
         event.listen(house.engine, "before_cursor_execute", listen)
         assert mine.get(path).status_code == 200
         event.remove(house.engine, "before_cursor_execute", listen)
