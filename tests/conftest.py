@@ -1,5 +1,6 @@
 """What every test may ask for: a clock to set, a house of its own, and real servers (see servers.py)."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,10 @@ from podsched.jobs import running
 from podsched.settings import Settings, read
 
 pytest_plugins = ["servers"]
+
+# A shell that runs the tests in its background hands down that Ctrl-C is ignored, and every program under test would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 START = datetime(2027, 1, 4, 9, tzinfo=UTC)
 SECRET = "a-secret-that-is-only-for-tests-0123456789"

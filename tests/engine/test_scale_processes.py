@@ -49,11 +49,14 @@ def endless(rosters):
 def test_no_worker_outlives_its_parent(endless, way):
     argv = [sys.executable, "-c", PARENT, json.dumps(sys.path)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
-        parent.stdin.write(json.dumps(endless.to_json()).encode() + b"\n")
-        parent.stdin.flush()
-        workers = [psutil.Process(pid) for pid in json.loads(parent.stdout.readline())]
-        parent.send_signal(way)
-        parent.wait(30)
+        try:
+            parent.stdin.write(json.dumps(endless.to_json()).encode() + b"\n")
+            parent.stdin.flush()
+            workers = [psutil.Process(pid) for pid in json.loads(parent.stdout.readline())]
+            parent.send_signal(way)
+            parent.wait(30)
+        finally:
+            parent.kill()
     assert len(workers) == 2
     _, alive = psutil.wait_procs(workers, timeout=30)
     assert alive == []
