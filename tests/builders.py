@@ -138,6 +138,12 @@ def members_of(session: Session, pod: Pod) -> list[Enrolment]:
     return [*rows]
 
 
+def for_cohorts(work: Callable[..., object], session: Session, *, at: datetime) -> None:
+    """What the clock does for each running cohort."""
+    for cohort_id in cohorts.running_ids(session):
+        work(session, session.get_one(Cohort, cohort_id), at=at)
+
+
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """What each call returned, or the exception it raised, when all of them start in the same moment."""
     start, results = threading.Barrier(len(calls)), [None] * len(calls)

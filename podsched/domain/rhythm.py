@@ -29,11 +29,13 @@ _PROMPTS = {
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """The days of a cohort: ``weeks`` weeks from ``first``, some of them quiet."""
+    """The days of a cohort: ``weeks`` weeks from ``first``, some of them quiet, as are its community's holidays."""
 
     first: date
     weeks: int
     quiet: frozenset[int] = frozenset()
+    #: The first and the last day of each.
+    holidays: tuple[tuple[date, date], ...] = ()
 
     @property
     def last(self) -> date:
@@ -45,7 +47,7 @@ class Season:
         return week if 1 <= week <= self.weeks else None
 
     def is_quiet(self, day: date) -> bool:
-        return self.week_of(day) in self.quiet
+        return self.week_of(day) in self.quiet or any(first <= day <= last for first, last in self.holidays)
 
 
 @dataclass(frozen=True, slots=True)

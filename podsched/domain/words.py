@@ -21,6 +21,11 @@ def day_and_year(of: date) -> str:
     return f"{of.day} {_MONTHS[of.month - 1]} {of.year}"
 
 
+def span(first: date, last: date) -> str:
+    """Such as: 24 Dec 2026 to 1 Jan 2027."""
+    return day_and_year(first) if first == last else f"{day_and_year(first)} to {day_and_year(last)}"
+
+
 def weekly(at: datetime, zone: str) -> str:
     """Such as: Tue 18:00."""
     wall = at.astimezone(ZoneInfo(zone))

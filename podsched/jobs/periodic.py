@@ -16,7 +16,7 @@ from podsched.app import house_of
 from podsched.db import reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
-from podsched.models import PeriodicWork
+from podsched.models import Cohort, PeriodicWork
 from podsched.services import (
     checkins,
     cohorts,
@@ -85,6 +85,25 @@ def _draw_missing_roles(app: Flask, at: datetime) -> None:
             feeds.refresh_cohort(session, cohort, house.addresses, at=at)
 
 
+def _by_cohort(decide: Callable[..., object]) -> Work:
+    """Work on running cohorts, each in a transaction of its own: short ones, and what fails for one stops no other."""
+
+    def work(app: Flask, at: datetime) -> None:
+        house = house_of(app)
+        with reading(house.engine) as session:
+            running = cohorts.running_ids(session)
+        for cohort_id in running:
+            try:
+                with writing(house.engine) as session:
+                    decide(session, session.get_one(Cohort, cohort_id), at=at)
+            except OperationalError:
+                raise
+            except Exception:
+                log.exception("cohort %s is left out", cohort_id)
+
+    return work
+
+
 def _in_one(decide: Callable[..., object], *, with_addresses: bool = False) -> Work:
     """Work that is done in one transaction, by a service that may need to make addresses."""
 
@@ -100,12 +119,12 @@ WORK = (
     Periodic("settle-feeds", timedelta(hours=1), _in_one(feeds.settle, with_addresses=True)),
     Periodic("close-ended-cohorts", timedelta(hours=1), _in_one(cohorts.close_ended, with_addresses=True)),
     # Mail that belongs to one day comes before mail that takes any free one.
-    Periodic("plan-retro-mail", timedelta(hours=2), _in_one(reminders.plan_retro_mail)),
+    Periodic("plan-retro-mail", timedelta(hours=2), _by_cohort(reminders.plan_retro_mail)),
     Periodic("ask-for-missing-times", timedelta(minutes=10), _in_one(reminders.plan_times_missing)),
     Periodic("plan-host-digests", timedelta(minutes=10), _in_one(digest.plan)),
-    Periodic("notice-missed-check-ins", timedelta(hours=2), _in_one(missed.plan)),
-    Periodic("plan-invitations", timedelta(hours=2), _in_one(notices.plan_invitations)),
-    Periodic("plan-clock-changes", timedelta(hours=2), _in_one(notices.plan_clock_changes)),
+    Periodic("notice-missed-check-ins", timedelta(hours=2), _by_cohort(missed.plan)),
+    Periodic("plan-invitations", timedelta(hours=2), _by_cohort(notices.plan_invitations)),
+    Periodic("plan-clock-changes", timedelta(hours=2), _by_cohort(notices.plan_clock_changes)),
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
     Periodic("close-forgotten-retros", timedelta(minutes=5), _in_one(retros.close_forgotten, with_addresses=True)),
     Periodic("send-overdue-recaps", timedelta(minutes=5), _in_one(recaps.send_overdue, with_addresses=True)),

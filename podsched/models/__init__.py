@@ -13,7 +13,7 @@ from podsched.models.cohort import (
     GoalTag,
     QuietWeek,
 )
-from podsched.models.community import AccessLink, BrowserSession, Community, LinkKind, Membership, Person, Rank
+from podsched.models.community import AccessLink, BrowserSession, Community, Holiday, LinkKind, Membership, Person, Rank
 from podsched.models.feed import FeedFetch, FeedStyle, StoredFeed
 from podsched.models.forming import UNDER_WAY, FormingPart, FormingRun, RunState
 from podsched.models.invitation import Invitation, PartStat
@@ -43,6 +43,7 @@ __all__ = [
     "FormingPart",
     "FormingRun",
     "GoalTag",
+    "Holiday",
     "Invitation",
     "LinkKind",
     "MailKind",

@@ -2,9 +2,9 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from podsched.models.base import Base, Identified
@@ -31,6 +31,22 @@ class Community(Identified, Base):
     #: The code of conduct, shown at the foot of every page.
     rules: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+    holidays: Mapped[list["Holiday"]] = relationship(
+        cascade="all, delete-orphan", order_by="(Holiday.first_day, Holiday.id)"
+    )
+
+
+class Holiday(Identified, Base):
+    """Days on which nobody of a community is asked anything; a meeting on them is optional."""
+
+    __tablename__ = "holidays"
+    __table_args__ = (CheckConstraint("last_day >= first_day", name="days"),)
+
+    community_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("communities.id"), index=True)
+    name: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
 
 
 class Person(Identified, Base):

@@ -85,7 +85,10 @@ class OutboxMail(Identified, Base):
     about: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: The smaller goes first.
     priority: Mapped[int] = mapped_column(SmallInteger, default=1)
+    #: When it is tried, or tried next.
     due_at: Mapped[datetime]
+    #: When it was due before a server put it off.
+    first_due_at: Mapped[datetime | None]
     #: The recipient's local day of a mail that counts as their one a day; None for mail that does not.
     on_day: Mapped[date | None]
     #: After this it is stale and is dropped instead of arriving late.

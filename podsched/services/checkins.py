@@ -15,10 +15,10 @@ from podsched.domain.budget import bedtime, is_awake
 from podsched.domain.rhythm import STALE_AFTER, accepts_answer, checkin_day, next_checkin
 from podsched.domain.zones import local_day
 from podsched.errors import NotFound, Refused
-from podsched.models import Answer, CheckIn, Cohort, Enrolment, EnrolmentState, MailKind, Pod
+from podsched.models import Answer, CheckIn, Enrolment, EnrolmentState, MailKind, Pod
 from podsched.services import foresight, outbox, rotation
 from podsched.services.outbox import NewMail
-from podsched.services.rhythms import days, is_asked
+from podsched.services.rhythms import WITH_QUIET_DAYS, days, is_asked
 
 BATCH = 500
 #: Whoever asked for it is reminded so long after the check-in, if it is still open.
@@ -37,7 +37,7 @@ def plan_due(session: Session, *, at: datetime) -> int:
         .limit(BATCH)
         .with_for_update(of=Enrolment, skip_locked=True)
         .options(
-            joinedload(Enrolment.cohort).selectinload(Cohort.quiet_weeks),
+            joinedload(Enrolment.cohort).options(*WITH_QUIET_DAYS),
             joinedload(Enrolment.seat),
             selectinload(Enrolment.away),
         )

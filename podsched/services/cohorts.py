@@ -1,11 +1,12 @@
 """Opening and changing a cohort, and what its public page and its board show."""
 
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from podsched.db import lock
 from podsched.domain.rhythm import Season
@@ -23,12 +24,11 @@ from podsched.models import (
     MeetingState,
     Membership,
     Pod,
-    QuietWeek,
     Seat,
 )
 from podsched.services import feeds, outbox
 from podsched.services.links import Addresses
-from podsched.services.rhythms import plan_next_checkin, season
+from podsched.services.rhythms import season
 
 FURTHEST = timedelta(days=2 * 365)
 
@@ -191,20 +191,23 @@ def _code(name: str) -> str:
     return f"{slug(name) or 'cohort'}-{secrets.token_hex(3)}"
 
 
-def coming_meetings(session: Session, *, at: datetime, within: timedelta) -> list[Meeting]:
-    """What running cohorts are going to hold, the next first, each with its pod and cohort."""
+def running_ids(session: Session) -> list[uuid.UUID]:
+    return [*session.scalars(select(Cohort.id).where(Cohort.state == CohortState.RUNNING).order_by(Cohort.id))]
+
+
+def coming_meetings(session: Session, cohort: Cohort, *, at: datetime, within: timedelta) -> list[Meeting]:
+    """What its pods are going to hold, the next first, each with all meetings of its pod."""
     rows = (
         select(Meeting)
         .join(Meeting.pod)
-        .join(Pod.cohort)
         .where(
+            Pod.cohort_id == cohort.id,
             Meeting.starts_at > at,
             Meeting.starts_at <= at + within,
             Meeting.state == MeetingState.PLANNED,
-            Cohort.state == CohortState.RUNNING,
         )
-        .order_by(Meeting.starts_at)
-        .options(joinedload(Meeting.pod).joinedload(Pod.cohort))
+        .order_by(Meeting.starts_at, Meeting.id)
+        .options(contains_eager(Meeting.pod).selectinload(Pod.meetings))
     )
     return [*session.scalars(rows)]
 
@@ -275,18 +278,6 @@ def board(session: Session, cohort: Cohort, *, at: datetime) -> Board:
     )
 
 
-def set_quiet(session: Session, cohort: Cohort, week: int, *, quiet: bool, at: datetime) -> None:
-    """A quiet week has no check-ins; everybody's next one is planned anew."""
-    if not 1 <= week <= cohort.weeks:
-        raise Refused(f"This cohort has weeks 1 to {cohort.weeks}.")
-    lock(session, cohort)
-    kept = [quiet_week for quiet_week in cohort.quiet_weeks if quiet_week.week != week]
-    cohort.quiet_weeks = [*kept, QuietWeek(week=week)] if quiet else kept
-    session.flush()
-    for enrolment in running_enrolments(session, cohort):
-        plan_next_checkin(enrolment, after=at)
-
-
 def running_enrolments(session: Session, cohort: Cohort) -> list[Enrolment]:
     """Members of this cohort who have a seat in a pod."""
     return [
@@ -294,7 +285,7 @@ def running_enrolments(session: Session, cohort: Cohort) -> list[Enrolment]:
             select(Enrolment)
             .join(Seat)
             .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
-            .options(selectinload(Enrolment.away), joinedload(Enrolment.cohort))
+            .options(selectinload(Enrolment.away), joinedload(Enrolment.cohort), joinedload(Enrolment.seat))
         )
     ]
 

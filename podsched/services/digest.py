@@ -26,8 +26,9 @@ from podsched.models import (
     Retro,
     Seat,
 )
-from podsched.services import missed, nudging, outbox, reminders, stops
+from podsched.services import missed, nudging, outbox, stops
 from podsched.services.cohorts import takes_answers
+from podsched.services.rhythms import is_held
 from podsched.services.scheduling import Scheduled, schedule
 
 MONDAY = 0
@@ -60,10 +61,11 @@ def plan(session: Session, *, at: datetime) -> None:
 
 
 def _put(session: Session, community: Community, monday: date, first: datetime, *, at: datetime) -> None:
-    stopped = stops.who_stopped(session, MailKind.DIGEST)
-    hosts = select(Membership).where(Membership.community_id == community.id, Membership.rank == Rank.HOST)
+    of_community = select(Membership).where(Membership.community_id == community.id, Membership.rank == Rank.HOST)
+    hosts = session.scalars(of_community.order_by(Membership.id)).all()
+    stopped = stops.who_stopped(session, MailKind.DIGEST, among=[host.id for host in hosts])
     mail = Scheduled(MailKind.DIGEST, monday.isoformat(), {})
-    for host in session.scalars(hosts.order_by(Membership.id)):
+    for host in hosts:
         if host.id not in stopped:
             options = mornings(first, community.timezone, until=first + WAITS)
             until = bedtime(first + WAITS, community.timezone)
@@ -128,7 +130,7 @@ def _without_recap(session: Session, cohort: Cohort, *, at: datetime) -> list[st
         .order_by(Pod.number, Meeting.week)
         .options(joinedload(Meeting.pod))
     )
-    held = [meeting for meeting in session.scalars(rows) if reminders.is_held(meeting)]
+    held = [meeting for meeting in session.scalars(rows) if is_held(meeting)]
     return [f"{meeting.pod.name} pod has no recap of week {meeting.week}." for meeting in held]
 
 

@@ -15,7 +15,7 @@ from podsched.domain.words import count
 from podsched.models import Cohort, Enrolment, Meeting, Pod, Recap, Retro, Role
 from podsched.services import rotation
 from podsched.services.links import Addresses
-from podsched.services.rhythms import hour_changes, moved_by_hand
+from podsched.services.rhythms import hour_changes, moved_by_hand, why_quiet
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +140,7 @@ class PodCalendar:
     def _to_member(self, meeting: Meeting, enrolment: Enrolment) -> list[str]:
         mine = [role.value for role, holder in self._roles.get(meeting.week, {}).items() if holder.id == enrolment.id]
         return [
+            *_optional(meeting),
             *hour_changes(meeting, enrolment.timezone),
             *moved_by_hand(meeting, enrolment.timezone),
             *([f"You are {mine[0]} this week."] if mine else []),
@@ -150,6 +151,7 @@ class PodCalendar:
 
     def _to_hosts(self, meeting: Meeting) -> list[str]:
         return [
+            *_optional(meeting),
             *moved_by_hand(meeting, self.pod.cohort.timezone),
             *self._what_happens(meeting),
             f"Retro room: {self.addresses.page(f'/retro/{meeting.id}')}",
@@ -169,6 +171,11 @@ class PodCalendar:
 
     def _people(self) -> str:
         return f"{count(len(self.members), 'person', 'people')} and one hour"
+
+
+def _optional(meeting: Meeting) -> list[str]:
+    why = why_quiet(meeting)
+    return [f"{why}: this meeting is optional."] if why else []
 
 
 def unsettled_until(meeting: Meeting) -> datetime | None:

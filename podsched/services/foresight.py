@@ -11,8 +11,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from podsched.models import CheckIn, Cohort, Enrolment, Membership, OutboxMail, Pod, Seat
+from podsched.models import CheckIn, Enrolment, Membership, OutboxMail, Pod, Seat
 from podsched.services.links import Addresses, hand_out_personals
+from podsched.services.rhythms import WITH_QUIET_DAYS
 
 _KEY = "podsched.foresight"
 
@@ -69,7 +70,7 @@ def _enrolments(session: Session, ids: set[uuid.UUID]) -> Sequence[Enrolment]:
         .options(
             membership.joinedload(Membership.person),
             membership.joinedload(Membership.community),
-            joinedload(Enrolment.cohort).selectinload(Cohort.quiet_weeks),
+            joinedload(Enrolment.cohort).options(*WITH_QUIET_DAYS),
             selectinload(Enrolment.away),
             joinedload(Enrolment.seat).joinedload(Seat.pod).selectinload(Pod.meetings),
         )

@@ -12,7 +12,7 @@ from podsched.errors import Faults, Refused
 from podsched.models import Cohort, Enrolment, EnrolmentState, GoalTag, MailKind, Membership, Rank
 from podsched.services import outbox, people, scheduling
 from podsched.services.cohorts import enrolled_count, takes_answers, waiting
-from podsched.services.rhythms import plan_next_checkin
+from podsched.services.rhythms import keep_today, plan_next_checkin, planned_day
 
 LONGEST_PAUSE = timedelta(days=70)
 #: Long enough to mark one's hours in one sitting.
@@ -99,6 +99,7 @@ def enrol(session: Session, cohort: Cohort, membership: Membership, about: About
 def change_about(session: Session, enrolment: Enrolment, about: About, *, at: datetime) -> None:
     lock(session, enrolment)
     moves = enrolment.timezone != about.timezone
+    planned = planned_day(enrolment)
     enrolment.goal = about.goal
     enrolment.timezone = about.timezone
     enrolment.cadence = about.cadence
@@ -107,6 +108,7 @@ def change_about(session: Session, enrolment: Enrolment, about: About, *, at: da
     enrolment.tags = [kept.get(tag) or GoalTag(tag=tag) for tag in about.tags]
     session.flush()
     plan_next_checkin(enrolment, after=at)
+    keep_today(enrolment, planned, at=at)
     if moves:
         scheduling.move_to(session, enrolment, about.timezone, at=at)
 

@@ -1,9 +1,11 @@
 """Who missed two check-ins in a row: one private mail, and a task for the hosts until they are back or were asked."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.budget import bedtime, mornings, next_morning
@@ -11,7 +13,6 @@ from podsched.domain.zones import local_day
 from podsched.models import (
     CheckIn,
     Cohort,
-    CohortState,
     Enrolment,
     EnrolmentState,
     MailKind,
@@ -33,58 +34,65 @@ RECENT = timedelta(days=9)
 WAITS = timedelta(days=3)
 
 
-def plan(session: Session, *, at: datetime) -> None:
-    for member in _silent(session, at=at):
-        streak = _streak(session, member, at=at)
-        if streak is not None and is_asked(member) and not days(member).is_away(local_day(at, member.timezone)):
-            _notice(session, member, *streak, at=at)
+def plan(session: Session, cohort: Cohort, *, at: datetime) -> None:
+    silent = _silent(session, cohort, at=at)
+    mailed, answered = _mailed(session, silent), _last_answers(session, silent)
+    for member in silent:
+        last = answered.get(member.id)
+        since = _since(member, mailed[member.id], last, at=at)
+        if since is not None and is_asked(member) and not days(member).is_away(local_day(at, member.timezone)):
+            _notice(session, member, since, last, at=at)
 
 
-def _silent(session: Session, *, at: datetime) -> list[Enrolment]:
+def _silent(session: Session, cohort: Cohort, *, at: datetime) -> Sequence[Enrolment]:
     """Those with no answer of the last days of whom we have not spoken lately."""
     answered = exists().where(
         CheckIn.enrolment_id == Enrolment.id, CheckIn.local_day >= at.date() - timedelta(days=IN_A_ROW - 1)
     )
     rows = (
         select(Enrolment)
-        .join(Enrolment.cohort)
         .where(
-            Cohort.state == CohortState.RUNNING,
+            Enrolment.cohort_id == cohort.id,
             Enrolment.state == EnrolmentState.ENROLLED,
             Enrolment.checkins_off_at.is_(None),
             or_(Enrolment.missed_at.is_(None), Enrolment.missed_at <= at - QUIET_FOR),
             ~answered,
         )
         .order_by(Enrolment.id)
-        .options(joinedload(Enrolment.cohort), selectinload(Enrolment.away), joinedload(Enrolment.membership))
+        .options(
+            selectinload(Enrolment.away),
+            joinedload(Enrolment.membership),
+            joinedload(Enrolment.seat),
+            joinedload(Enrolment.cohort),
+        )
     )
-    return [*session.scalars(rows)]
+    return session.scalars(rows).all()
 
 
-def _streak(session: Session, member: Enrolment, *, at: datetime) -> tuple[date, date | None] | None:
-    """The first of the two days that went by without an answer, and the last one with; None if there are no such two."""
+def _since(member: Enrolment, mailed: list[date], answered: date | None, *, at: datetime) -> date | None:
+    """The first of the two days that went by without an answer; None if there are no such two."""
     today = checkins.today(member, at=at)
-    missed = [day for day in _mailed(session, member) if day < today and days(member).asks_on(day)][:IN_A_ROW]
+    missed = [day for day in mailed if day < today and days(member).asks_on(day)][:IN_A_ROW]
     if len(missed) < IN_A_ROW or missed[0] < today - RECENT:
         return None
-    answered = session.scalar(
-        select(CheckIn.local_day).where(CheckIn.enrolment_id == member.id).order_by(CheckIn.local_day.desc()).limit(1)
-    )
-    if answered is not None and answered >= missed[-1]:
-        return None
-    return missed[-1], answered
+    return missed[-1] if answered is None or answered < missed[-1] else None
 
 
-def _mailed(session: Session, member: Enrolment) -> list[date]:
-    """The days about which they were asked by a mail that has left, the latest first: what never came was not missed."""
-    mine = (OutboxMail.membership_id == member.membership_id, OutboxMail.kind == MailKind.CHECK_IN)
-    rows = (
-        select(OutboxMail.about)
-        .where(*mine, OutboxMail.state == MailState.SENT, OutboxMail.occurrence.startswith(member.id.hex))
-        .order_by(OutboxMail.occurrence.desc())
-        .limit(IN_A_ROW + 3)
-    )
-    return [date.fromisoformat(about["day"]) for about in session.scalars(rows)]
+def _mailed(session: Session, members: Iterable[Enrolment]) -> dict[uuid.UUID, list[date]]:
+    """The days about which each was asked by a mail that has left, the latest first: what never came was not missed."""
+    people = {member.id: member.membership_id for member in members}
+    of_kind = (OutboxMail.kind == MailKind.CHECK_IN, OutboxMail.state == MailState.SENT)
+    rows = select(OutboxMail.about).where(OutboxMail.membership_id.in_(people.values()), *of_kind)
+    asked: dict[uuid.UUID, list[date]] = defaultdict(list)
+    for about in session.scalars(rows):
+        asked[uuid.UUID(about["enrolment"])].append(date.fromisoformat(about["day"]))
+    return {member: sorted(asked[member], reverse=True) for member in people}
+
+
+def _last_answers(session: Session, members: Iterable[Enrolment]) -> dict[uuid.UUID, date]:
+    """The last day of each that has an answer."""
+    last = select(CheckIn.enrolment_id, func.max(CheckIn.local_day)).group_by(CheckIn.enrolment_id)
+    return dict(session.execute(last.where(CheckIn.enrolment_id.in_([member.id for member in members]))).all())
 
 
 def _notice(session: Session, member: Enrolment, since: date, answered: date | None, *, at: datetime) -> None:

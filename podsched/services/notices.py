@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from podsched.db import lock
 from podsched.domain.budget import MORNING, mornings, next_morning, now_or_morning
 from podsched.models import (
+    Cohort,
     Enrolment,
     Invitation,
     MailKind,
@@ -34,6 +35,7 @@ SOON = timedelta(hours=48)
 INVITED_AHEAD = timedelta(days=8)
 #: A meeting whose hour moves on somebody's clock is told of so long before it.
 CLOCKS_TOLD_AHEAD = timedelta(days=7)
+_ONCE = "once"
 
 
 class Change(enum.StrEnum):
@@ -80,16 +82,22 @@ def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datet
             _put(session, MailKind.INVITATION, member, meeting, at=at, state=_state(meeting, at))
 
 
-def plan_invitations(session: Session, *, at: datetime) -> None:
+def plan_invitations(session: Session, cohort: Cohort, *, at: datetime) -> None:
     """The invitations of the coming week, for those who want them."""
-    for meeting in coming_meetings(session, at=at, within=INVITED_AHEAD):
-        lock(session, meeting.pod.cohort)
-        for member in rotation.members(session, meeting.pod):
-            if member.invites and _is_new(session, member, meeting, at=at):
-                first = now_or_morning(at, member.timezone)
-                state = _state(meeting, at)
-                if not _on_a_free_day(session, MailKind.INVITATION, member, meeting, first, state=state, at=at):
-                    _put(session, MailKind.INVITATION, member, meeting, at=at, state=state)
+    meetings = coming_meetings(session, cohort, at=at, within=INVITED_AHEAD)
+    members = rotation.members_of(session, {meeting.pod for meeting in meetings})
+    to_invite = [(meeting, member) for meeting in meetings for member in members[meeting.pod_id] if member.invites]
+    if not to_invite:
+        return
+    lock(session, cohort)
+    of_meetings = select(Invitation).where(Invitation.meeting_id.in_({meeting.id for meeting, _ in to_invite}))
+    session.scalars(of_meetings).all()  # at once; they are looked for one by one
+    for meeting, member in to_invite:
+        if _is_new(session, member, meeting, at=at):
+            first = now_or_morning(at, member.timezone)
+            state = _state(meeting, at)
+            if not _on_a_free_day(session, MailKind.INVITATION, member, meeting, first, state=state, at=at):
+                _put(session, MailKind.INVITATION, member, meeting, at=at, state=state)
 
 
 def _is_new(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> bool:
@@ -108,17 +116,26 @@ def _state(meeting: Meeting, at: datetime) -> str:
     return f"{meeting.sequence}:{at:%y%m%d%H%M}"
 
 
-def plan_clock_changes(session: Session, *, at: datetime) -> None:
+def plan_clock_changes(session: Session, cohort: Cohort, *, at: datetime) -> None:
     """A mail a week before a meeting that moves on a member's clock, on a morning of theirs that has no other mail.
 
     Where there is none left, the mail of the day before the meeting says it.
     """
-    for meeting in coming_meetings(session, at=at, within=CLOCKS_TOLD_AHEAD):
-        before = next((other for other in meeting.pod.meetings if other.week == meeting.week - 1), None)
-        for member in rotation.members(session, meeting.pod) if before is not None else ():
-            if before is not None and clock_moves(before, meeting, member.timezone):
-                first = _this_morning_or_next(at, member.timezone)
-                _on_a_free_day(session, MailKind.CLOCK_CHANGE, member, meeting, first, state="once", at=at)
+    meetings = coming_meetings(session, cohort, at=at, within=CLOCKS_TOLD_AHEAD)
+    members = rotation.members_of(session, {meeting.pod for meeting in meetings})
+    moving = [
+        (meeting, member)
+        for meeting in meetings
+        for before in meeting.pod.meetings
+        if before.week == meeting.week - 1
+        for member in members[meeting.pod_id]
+        if clock_moves(before, meeting, member.timezone)
+    ]
+    known = outbox.known_among(session, [member.membership_id for _, member in moving], MailKind.CLOCK_CHANGE)
+    for meeting, member in moving:
+        if _occurrence(member, meeting, _ONCE) not in known:
+            first = _this_morning_or_next(at, member.timezone)
+            _on_a_free_day(session, MailKind.CLOCK_CHANGE, member, meeting, first, state=_ONCE, at=at)
 
 
 def _on_a_free_day(

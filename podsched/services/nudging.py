@@ -18,7 +18,7 @@ def ask_for_times(session: Session, cohort: Cohort, *, at: datetime) -> int:
     if not takes_answers(cohort, at=at):
         raise Refused("The form of this cohort is closed, so nobody was asked.")
     late = missing(session, cohort, to_ask=True)
-    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING)
+    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING, among=[enrolment.membership_id for enrolment in late])
     asked = [enrolment for enrolment in late if may_ask(enrolment, at) and enrolment.membership_id not in stopped]
     if not asked:
         why = "Everybody has sent times." if not late else "Everybody who is missing was asked within the last day."

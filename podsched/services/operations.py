@@ -17,6 +17,7 @@ from podsched.models import (
     RunState,
     StoredFeed,
 )
+from podsched.services import outbox
 
 LATELY = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -42,12 +43,13 @@ class Mails:
 
 
 def mails(session: Session, *, at: datetime) -> Mails:
+    oldest = outbox.oldest_due(session, at=at)
     return Mails(
         open={state: _by_kind(session, *_unsent(state)) for state in OPEN_STATES},
         sent=_by_kind(session, OutboxMail.sent_at > at - LATELY),
         dropped=_by_kind(session, *_unsent(MailState.DROPPED), OutboxMail.due_at > at - LATELY),
         dead_in_a_day=_count(session, *_unsent(MailState.DEAD), OutboxMail.due_at > at - DAY),
-        oldest_due_seconds=_oldest_due_seconds(session, at),
+        oldest_due_seconds=(at - oldest).total_seconds() if oldest else 0.0,
         lag_seconds=_lag(session, at),
     )
 
@@ -66,17 +68,10 @@ def _count(session: Session, *wanted: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(OutboxMail).where(*wanted)) or 0
 
 
-def _oldest_due_seconds(session: Session, at: datetime) -> float:
-    in_time = OutboxMail.expires_at > at
-    waiting = (*_unsent(MailState.WAITING), OutboxMail.due_at <= at, in_time)
-    abandoned = (*_unsent(MailState.CLAIMED), OutboxMail.lease_until <= at, in_time)
-    found = [session.scalar(select(func.min(OutboxMail.due_at)).where(*wanted)) for wanted in (waiting, abandoned)]
-    return max(((at - due).total_seconds() for due in found if due), default=0.0)
-
-
 def _lag(session: Session, at: datetime) -> dict[int, float]:
-    """By nearest rank. For a mail that was put off, from the moment it was put off to."""
-    lag = seconds_between(OutboxMail.sent_at, OutboxMail.due_at, session.get_bind().dialect)
+    """By nearest rank; however often a mail was put off, from when it was due at first."""
+    due = func.coalesce(OutboxMail.first_due_at, OutboxMail.due_at)
+    lag = seconds_between(OutboxMail.sent_at, due, session.get_bind().dialect)
     place = func.row_number().over(order_by=lag)
     late = select(lag.label("lag"), place.label("place"), func.count().over().label("total"))
     ranked = late.where(OutboxMail.sent_at > at - LATELY).subquery()

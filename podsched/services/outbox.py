@@ -6,7 +6,7 @@ is fenced by the count of attempts: a worker that was thought dead cannot settle
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -101,6 +101,12 @@ def is_known(session: Session, membership_id: uuid.UUID, kind: MailKind, occurre
     return bool(session.scalar(select(exists().where(*same))))
 
 
+def known_among(session: Session, people: Collection[uuid.UUID], kind: MailKind) -> set[str]:
+    """The occurrences of a kind that were decided on before for any of these."""
+    rows = select(OutboxMail.occurrence).where(OutboxMail.membership_id.in_(people), OutboxMail.kind == kind)
+    return set(session.scalars(rows))
+
+
 def withdraw(session: Session, *, membership_id: uuid.UUID, kind: MailKind, occurrence: str) -> None:
     """Takes back a mail that still waits; one that is on its way is asked about when it leaves."""
     waiting = (OutboxMail.kind == kind, OutboxMail.occurrence == occurrence, OutboxMail.state == MailState.WAITING)
@@ -174,7 +180,9 @@ def try_later(session: Session, claim: Claim, *, at: datetime, reason: str) -> N
     jitter = Random(f"{claim.id}:{claim.fence}").uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
     times = session.scalar(select(OutboxMail.put_off).where(OutboxMail.id == claim.id)) or 0
     due = at + timedelta(seconds=15 * 2 ** min(times, 6) * jitter)
-    _change(session, [claim], state=MailState.WAITING, due_at=due, reason=reason, lease_until=None, put_off=times + 1)
+    first = func.coalesce(OutboxMail.first_due_at, OutboxMail.due_at)
+    again = {"due_at": due, "first_due_at": first, "put_off": times + 1}
+    _change(session, [claim], state=MailState.WAITING, reason=reason, lease_until=None, **again)
 
 
 def _change(session: Session, claims: Iterable[Claim], **values: object) -> set[Claim]:

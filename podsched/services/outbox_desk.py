@@ -144,7 +144,7 @@ def retry(session: Session, ids: Collection[uuid.UUID], *, at: datetime) -> int:
     mails = _held(session, ids, _NOT_AGAIN)
     for mail in mails:
         mail.state, mail.reason, mail.lease_until = MailState.WAITING, None, None
-        mail.due_at, mail.expires_at = at, at + KEEPS
+        mail.due_at, mail.first_due_at, mail.expires_at = at, None, at + KEEPS
         if mail.attempts >= MOST_ATTEMPTS:
             # The count is the fence of a claim, so it goes on where it can: only one that was given up for being
             # interrupted too often starts anew, hours after its first claims.

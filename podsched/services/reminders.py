@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -20,9 +20,9 @@ from podsched.models import (
     Meeting,
     OutboxMail,
 )
-from podsched.services import nudging, rotation, stops
+from podsched.services import nudging, outbox, rotation, stops
 from podsched.services.cohorts import coming_meetings
-from podsched.services.rhythms import season
+from podsched.services.rhythms import is_held
 from podsched.services.scheduling import Scheduled, schedule
 
 #: So long before the form closes those who are missing are asked by the clock.
@@ -51,8 +51,9 @@ def _closes_at(cohort: Cohort) -> datetime:
 
 
 def _ask_at(session: Session, cohort: Cohort, moment: datetime, which: str, *, at: datetime) -> None:
-    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING)
-    for member in nudging.missing(session, cohort, to_ask=True):
+    late = nudging.missing(session, cohort, to_ask=True)
+    stopped = stops.who_stopped(session, MailKind.TIMES_MISSING, among=[member.membership_id for member in late])
+    for member in late:
         due = _nearest_morning(moment, member.timezone)
         is_now = due <= at < due + ASKED_WITHIN
         if not is_now or member.membership_id in stopped or not nudging.may_ask(member, at):
@@ -73,37 +74,29 @@ def _nearest_morning(moment: datetime, zone: str) -> datetime:
     return min(around, key=lambda morning: abs(morning - moment))
 
 
-def plan_retro_mail(session: Session, *, at: datetime) -> None:
+def plan_retro_mail(session: Session, cohort: Cohort, *, at: datetime) -> None:
     """C3: decided a week ahead, so that its day stays free for it; what it says is read when it leaves."""
-    meetings = [each for each in coming_meetings(session, at=at, within=RETRO_PLANNED_AHEAD) if is_held(each)]
-    waiting, known = _waiting(session), _known(session, at=at)
-    stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW)
+    coming = coming_meetings(session, cohort, at=at, within=RETRO_PLANNED_AHEAD)
+    meetings = [meeting for meeting in coming if is_held(meeting)]
+    members = rotation.members_of(session, {meeting.pod for meeting in meetings})
+    people = [member.membership_id for of_pod in members.values() for member in of_pod]
+    waiting = _waiting(session, people)
+    known = outbox.known_among(session, people, MailKind.RETRO_TOMORROW)
+    stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW, among=people)
     for meeting in meetings:
         _withdraw_older_hours(session, meeting, waiting.get(meeting.id, []))
-        for member in rotation.members(session, meeting.pod):
+        for member in members[meeting.pod_id]:
             if member.membership_id not in stopped and _occurrence(member, meeting) not in known:
                 _plan_retro(session, member, meeting, at=at)
 
 
-def is_held(meeting: Meeting) -> bool:
-    """In a quiet week a retro is optional: only an hour that a host has set for it says that it is held."""
-    is_quiet = season(meeting.pod.cohort).is_quiet(local_day(meeting.slot_at, meeting.pod.timezone))
-    return not meeting.is_cancelled and (meeting.is_moved or not is_quiet)
-
-
-def _waiting(session: Session) -> dict[uuid.UUID, list[OutboxMail]]:
+def _waiting(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OutboxMail]]:
     """Mails that have not left yet, by their meeting."""
-    rows = select(OutboxMail).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, OutboxMail.state == MailState.WAITING)
+    of_kind = (OutboxMail.kind == MailKind.RETRO_TOMORROW, OutboxMail.state == MailState.WAITING)
     found: dict[uuid.UUID, list[OutboxMail]] = defaultdict(list)
-    for mail in session.scalars(rows):
+    for mail in session.scalars(select(OutboxMail).where(OutboxMail.membership_id.in_(people), *of_kind)):
         found[uuid.UUID(mail.about["meeting"])].append(mail)
     return found
-
-
-def _known(session: Session, *, at: datetime) -> set[str]:
-    """What is decided on already, for every meeting that is still to come."""
-    recent = OutboxMail.on_day >= at.date() - RETRO_PLANNED_AHEAD
-    return set(session.scalars(select(OutboxMail.occurrence).where(OutboxMail.kind == MailKind.RETRO_TOMORROW, recent)))
 
 
 def _occurrence(member: Enrolment, meeting: Meeting) -> str:

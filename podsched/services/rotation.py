@@ -2,10 +2,11 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from podsched.domain.roles import rotate
 from podsched.domain.zones import local_day
@@ -29,19 +30,28 @@ DRAWN_AHEAD = timedelta(days=6)
 
 def members(session: Session, pod: Pod) -> list[Enrolment]:
     """Active members by name, in the order their seats were given."""
-    return [
-        *session.scalars(
-            select(Enrolment)
-            .join(Seat, Seat.enrolment_id == Enrolment.id)
-            .where(Seat.pod_id == pod.id, Enrolment.state == EnrolmentState.ENROLLED)
-            .options(
-                joinedload(Enrolment.membership).joinedload(Membership.person),
-                selectinload(Enrolment.away),
-                joinedload(Enrolment.cohort),
-            )
-            .order_by(Seat.created_at, Enrolment.joined_at, Enrolment.id)
+    return members_of(session, [pod])[pod.id]
+
+
+def members_of(session: Session, pods: Iterable[Pod]) -> dict[uuid.UUID, list[Enrolment]]:
+    """The same for several pods, by the pod."""
+    by_pod: dict[uuid.UUID, list[Enrolment]] = {pod.id: [] for pod in pods}
+    rows = (
+        select(Enrolment)
+        .join(Enrolment.seat)
+        .where(Seat.pod_id.in_(by_pod), Enrolment.state == EnrolmentState.ENROLLED)
+        .options(
+            joinedload(Enrolment.membership).joinedload(Membership.person),
+            contains_eager(Enrolment.seat),
+            selectinload(Enrolment.away),
+            joinedload(Enrolment.cohort),
         )
-    ]
+        .order_by(Seat.created_at, Enrolment.joined_at, Enrolment.id)
+    )
+    for enrolment in session.scalars(rows):
+        assert enrolment.seat is not None
+        by_pod[enrolment.seat.pod_id].append(enrolment)
+    return by_pod
 
 
 def assign(session: Session, pod: Pod, *, week: int, at: datetime) -> dict[Role, Enrolment]:

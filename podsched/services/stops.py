@@ -37,8 +37,9 @@ def is_stopped(session: Session, membership_id: uuid.UUID, kind: MailKind) -> bo
     return session.get(MailStop, (membership_id, kind)) is not None
 
 
-def who_stopped(session: Session, kind: MailKind) -> Collection[uuid.UUID]:
-    return set(session.scalars(select(MailStop.membership_id).where(MailStop.kind == kind)))
+def who_stopped(session: Session, kind: MailKind, *, among: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    rows = select(MailStop.membership_id).where(MailStop.membership_id.in_(among), MailStop.kind == kind)
+    return set(session.scalars(rows))
 
 
 def stop(session: Session, membership: Membership, kind: MailKind, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from podsched.web import (
     forming,
     headers,
     health,
+    holidays,
     host,
     limits,
     mail_samples,
@@ -31,7 +32,7 @@ def register(app: Flask) -> None:
     for part in (request, headers, errors, shown, limits):
         part.register(app)
     for views in (
-        public, auth, member, address, calendars, checkin, host, undelivered, mail_samples, meetings, forming, retro, feeds, health,
+        public, auth, member, address, calendars, checkin, host, undelivered, mail_samples, holidays, meetings, forming, retro, feeds, health,
         metrics,
     ):  # fmt: skip
         app.register_blueprint(views.blueprint)

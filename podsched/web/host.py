@@ -20,6 +20,7 @@ from podsched.services import (
     meetings,
     missed,
     nudging,
+    quiet,
     rotation,
     stops,
 )
@@ -126,7 +127,8 @@ def board(cohort_id: uuid.UUID) -> Page:
         invite=house().addresses.cohort(cohort.code),
         is_open=cohort.state is CohortState.OPEN,
         takes_answers=cohorts.takes_answers(cohort, at=at()),
-        quiet={quiet.week for quiet in cohort.quiet_weeks},
+        quiet={quiet_week.week for quiet_week in cohort.quiet_weeks},
+        holidays=quiet.within_cohort(cohort),
         to_ask_after=missed.to_ask_after(db(), cohort, at=at()),
     )
 
@@ -142,9 +144,10 @@ def nudge(cohort_id: uuid.UUID) -> Page:
 
 @blueprint.post("/cohorts/<uuid:cohort_id>/quiet-<int:week>")
 @hosts_only
-def quiet(cohort_id: uuid.UUID, week: int) -> Page:
+def quiet_week(cohort_id: uuid.UUID, week: int) -> Page:
     cohort = _cohort(cohort_id)
-    cohorts.set_quiet(db(), cohort, week, quiet=request.form.get("quiet") == "yes", at=at())
+    is_quiet = request.form.get("quiet") == "yes"
+    quiet.set_week(db(), cohort, week, house().addresses, quiet=is_quiet, at=at())
     commit()
     return redirect(url_for("host.board", cohort_id=cohort_id) + "#quiet", 303)
 

@@ -23,12 +23,13 @@ from podsched.services import (
     leaving,
     own_calendar,
     proposals,
+    quiet,
     recaps,
     retros,
     rotation,
     stops,
 )
-from podsched.services.rhythms import season
+from podsched.services.rhythms import holiday_on, season, why_quiet
 from podsched.web.forms.member import AboutForm, CheckInForm, MailForm, PauseForm, TimesForm
 from podsched.web.guards import is_host, me, members_only
 from podsched.web.mine import my_cohort, my_pod
@@ -88,6 +89,9 @@ def _today(enrolment: Enrolment, pod: Pod) -> dict[str, object]:
         "changes": clock_changes([m.slot_at for m in pod.coming(at())], enrolment.timezone),
         "people": checkins.pod_week(db(), pod, enrolment, at=at()),
         "paused_until": _paused_until(enrolment),
+        "holiday": holiday_on(enrolment.cohort, day),
+        "holidays": quiet.ahead(enrolment.cohort, day),
+        "optional": why_quiet(meeting) if meeting else None,
     }
 
 

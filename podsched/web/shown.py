@@ -63,7 +63,7 @@ def register(app: Flask) -> None:
         listed=words.listed,
         iso=_iso,
     )
-    app.jinja_env.globals.update(count=words.count)
+    app.jinja_env.globals.update(count=words.count, span=words.span)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

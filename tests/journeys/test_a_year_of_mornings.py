@@ -13,7 +13,7 @@ from local_time import reckoned
 from sqlalchemy import select
 
 from podsched.models import Enrolment, MailKind, OutboxMail
-from podsched.services import checkins, cohorts, joining, publishing
+from podsched.services import checkins, joining, publishing, quiet
 
 FIRST = date(2027, 1, 11)
 WEEKS, COHORTS = 8, 7
@@ -42,14 +42,21 @@ CAST = (
     Someone("Africa/Cairo", 30),  # in Cairo clocks change on working days: this is jumped over on Friday, 30 April
     Someone("Africa/Cairo", 1410),  # and this comes twice on Thursday, 28 October
 )
+#: Over the weekend of a change of the clock, one in the middle of a week, and around a month's end.
+HOLIDAYS = (
+    (date(2027, 3, 26), date(2027, 3, 29)),
+    (date(2027, 6, 16), date(2027, 6, 16)),
+    (date(2027, 10, 29), date(2027, 11, 2)),
+)
 DAYS = {5: {0, 1, 2, 3, 4}, 3: {0, 2, 4}, 1: {2}}
 
 
 def is_asked(person, day):
     cohort, number = divmod((day - FIRST).days, 7 * WEEKS)
-    quiet = number // 7 == cohort  # the first week of the first cohort, the second of the second ...
+    in_quiet_week = number // 7 == cohort  # the first week of the first cohort, the second of the second ...
     out = any(span and span[0] <= day < span[1] for span in (person.paused, _after(person.away)))
-    return day.weekday() in DAYS[person.cadence] and not quiet and not out
+    holiday = any(first <= day <= last for first, last in HOLIDAYS)
+    return day.weekday() in DAYS[person.cadence] and not in_quiet_week and not out and not holiday
 
 
 def _after(span):
@@ -71,6 +78,10 @@ def expected():
 def year(session, house):
     """The seven cohorts, all published in the first week of the year."""
     host = builders.found(session)
+    for number, (first, last) in enumerate(HOLIDAYS):
+        quiet.add_holiday(
+            session, host.community, house.addresses, name=f"Holiday {number}", first=first, last=last, at=OPENED
+        )
     for number in range(COHORTS):
         _cohort(session, house.addresses, host, number)
     return session
@@ -86,7 +97,7 @@ def _cohort(session, addresses, host, number):
         away = f"{person.away[0]} to {person.away[1]}" if person.away else ""
         builders.joined(session, cohort, 1, away=away, **about)
     publishing.publish(session, builders.proposed(session, cohort, host), addresses, at=OPENED)
-    cohorts.set_quiet(session, cohort, number + 1, quiet=True, at=OPENED)
+    quiet.set_week(session, cohort, number + 1, addresses, quiet=True, at=OPENED)
 
 
 def test_a_year_holds_one_mail_for_each_day_of_each_person_at_their_own_minute(year):

@@ -6,6 +6,7 @@ Nothing is lost for it: what should come is reckoned from the zones.
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -47,11 +48,11 @@ SCHEDULED = {
 }
 #: In the order in which the clock does them.
 PLANS = (
-    reminders.plan_retro_mail,
+    partial(builders.for_cohorts, reminders.plan_retro_mail),
     digest.plan,
-    missed.plan,
-    notices.plan_invitations,
-    notices.plan_clock_changes,
+    partial(builders.for_cohorts, missed.plan),
+    partial(builders.for_cohorts, notices.plan_invitations),
+    partial(builders.for_cohorts, notices.plan_clock_changes),
     checkins.plan_due,
 )
 #: The others are done every two hours.

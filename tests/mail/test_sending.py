@@ -178,7 +178,7 @@ def test_what_a_slow_worker_is_sending_is_not_taken_by_another(smtp_app, smtp_si
 
 
 def test_the_wait_grows_up_to_a_quarter_of_an_hour_and_a_long_outage_kills_nothing(app, pod, outbox_rows, time):
-    waits = []
+    start, waits = time.at, []
     for _ in range(20):
         with writing(house_of(app).engine) as session:
             claim = outbox.claim(session, at=time.at, limit=1)[0]
@@ -191,6 +191,7 @@ def test_the_wait_grows_up_to_a_quarter_of_an_hour_and_a_long_outage_kills_nothi
     assert timedelta(seconds=12) <= waits[0] <= timedelta(seconds=18)
     assert max(waits) <= timedelta(minutes=20)
     assert (row.state, row.attempts, row.reason) == (MailState.WAITING, 20, "451 again")
+    assert row.first_due_at <= start
 
 
 def test_a_mail_no_server_took_in_time_is_on_the_hosts_list(smtp_app, smtp_sink, pod, outbox_rows, time):

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from podsched.errors import NotFound, Refused
 from podsched.models import Answer, CheckIn, DatesAway, Enrolment, EnrolmentState, MailKind, OutboxMail
-from podsched.services import checkins, cohorts, joining, letters, publishing
+from podsched.services import checkins, joining, letters, publishing, quiet
 from podsched.services.checkins import Mark
 
 MONDAY = datetime(2027, 1, 18, 8, tzinfo=UTC)  # nine o'clock in Berlin
@@ -117,30 +117,33 @@ def answer(session, member, at):
     checkins.answer(session, member, FIRST_DAY, Answer.PARTLY, line="", stuck=False, at=at)
 
 
-def leave(session, member, at):
+def leave(session, member):
     member.state = EnrolmentState.LEFT
 
 
-def be_away(session, member, at):
+def be_away(session, member):
     member.away = [DatesAway(first_day=FIRST_DAY, last_day=FIRST_DAY)]
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        answer,
-        leave,
-        be_away,
-        lambda session, member, at: joining.pause(session, member, until=FIRST_DAY + timedelta(days=1), at=at),
-        lambda session, member, at: joining.stop_check_ins(session, member, at=at),
-        lambda session, member, at: cohorts.set_quiet(session, member.cohort, 1, quiet=True, at=at),
+        lambda s, h, m: answer(s, m, MONDAY),
+        lambda s, h, m: leave(s, m),
+        lambda s, h, m: be_away(s, m),
+        lambda s, h, m: joining.pause(s, m, until=FIRST_DAY + timedelta(days=1), at=MONDAY),
+        lambda s, h, m: joining.stop_check_ins(s, m, at=MONDAY),
+        lambda s, h, m: quiet.set_week(s, m.cohort, 1, h.addresses, quiet=True, at=MONDAY),
+        lambda s, h, m: quiet.add_holiday(
+            s, m.cohort.community, h.addresses, name="Day off", first=FIRST_DAY, last=FIRST_DAY, at=MONDAY
+        ),
     ],
-    ids=["answered", "left", "away", "paused", "off", "quiet"],
+    ids=["answered", "left", "away", "paused", "off", "quiet week", "holiday"],
 )
 def test_what_happened_since_it_was_planned_drops_the_mail_of_that_member(session, house, pod, member, event):
     checkins.plan_due(session, at=MONDAY)
     assert letter(session, house, member, at=MONDAY) is not None
-    event(session, member, MONDAY)
+    event(session, house, member)
     session.flush()
     assert letter(session, house, member, at=MONDAY) is None
 
@@ -175,11 +178,11 @@ def test_a_member_who_resumes_in_a_pause_is_asked_from_the_next_hour_on(session,
     assert [day for _, day in asked(session, member)] == ["2027-01-19", "2027-01-20"]
 
 
-def test_a_quiet_week_holds_no_check_in_of_anybody_and_can_be_taken_back(session, pod):
-    cohorts.set_quiet(session, pod.cohort, 1, quiet=True, at=AT)
+def test_a_quiet_week_holds_no_check_in_of_anybody_and_can_be_taken_back(session, house, pod):
+    quiet.set_week(session, pod.cohort, 1, house.addresses, quiet=True, at=AT)
     assert walk(session, to=MONDAY + timedelta(days=6)) == {}
-    cohorts.set_quiet(session, pod.cohort, 2, quiet=True, at=AT)
-    cohorts.set_quiet(session, pod.cohort, 2, quiet=False, at=AT)
+    quiet.set_week(session, pod.cohort, 2, house.addresses, quiet=True, at=AT)
+    quiet.set_week(session, pod.cohort, 2, house.addresses, quiet=False, at=AT)
     assert walk(session, start=MONDAY + timedelta(days=7), to=MONDAY + timedelta(days=7)) == {
         MONDAY + timedelta(days=7): 6
     }
@@ -215,7 +218,7 @@ def test_a_second_press_changes_the_answer_and_the_line(session, pod, member):
 
 
 def test_a_link_of_somebody_who_left_or_never_was_speaks_for_nobody(session, pod, member):
-    leave(session, member, MONDAY)
+    leave(session, member)
     session.flush()
     for who in (member.id, pod.id):
         with pytest.raises(NotFound):

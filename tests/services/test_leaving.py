@@ -119,7 +119,7 @@ def test_whoever_comes_back_is_invited_again(session, house, pod):
     inviting.choose(session, member, pod, invites=True, at=at)
     leaving.leave(session, member, house.addresses, at=at + timedelta(hours=1))
     leaving.take_back(session, member, house.addresses, at=at + timedelta(hours=2))
-    notices.plan_invitations(session, at=at + timedelta(hours=2))
+    builders.for_cohorts(notices.plan_invitations, session, at=at + timedelta(hours=2))
     sent = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.INVITATION)).all()
     assert [mail.about["meeting"] for mail in sent] == [meeting.id.hex] * 2
 

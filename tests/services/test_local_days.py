@@ -47,13 +47,38 @@ def test_whoever_moves_at_noon_gets_no_second_mail_for_that_day(session, house, 
     about = replace(builders.joiner(1).about, timezone=new)
     joining.change_about(session, member, about, at=noon)
     walk(session, noon, local(MONDAY + timedelta(days=4), 23, new))
+    days = [f"2027-01-{day}" for day in range(18, 23)]
     rows = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CHECK_IN)).all()
     theirs = {row.about["day"]: row.due_at for row in rows if row.membership_id == member.membership_id}
     asked = Counter(row.about["day"] for row in rows if row.membership_id == member.membership_id)
-    coming = [day for day in (19, 20, 21, 22) if local(date(2027, 1, day), 9, new) > noon]
-    assert asked == {f"2027-01-{day}": 1 for day in (18, *coming)}
-    walls = {due.astimezone(ZoneInfo(new)).strftime("%Y-%m-%d %H:%M") for day, due in theirs.items() if day[-2:] > "18"}
-    assert walls == {f"2027-01-{day} 09:00" for day in coming}
+    assert asked == dict.fromkeys(days, 1)
+    first, *others = days[1:]
+    nine = {day: local(date.fromisoformat(day), 9, new) for day in days[1:]}
+    assert theirs[first] == max(nine[first], noon)  # whoever arrives after nine is asked at once
+    assert [theirs[day] for day in others] == [nine[day] for day in others]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "minute", "asked_at"),
+    [
+        ("America/New_York", "Europe/Berlin", 6, 540, 6),
+        ("Europe/Berlin", "Europe/Berlin", 12, 15 * 60, 12),
+        ("America/New_York", "Europe/Berlin", 1, 540, 3),
+        ("America/New_York", "Asia/Kathmandu", 11, 720, None),
+        ("Europe/Berlin", "America/New_York", 8, 540, 15),
+    ],
+    ids=["to the east", "to an earlier hour", "before the hour", "into the night", "to the west"],
+)
+def test_a_day_is_not_lost_by_passing_its_hour_on_the_way(session, house, old, new, at, minute, asked_at):
+    """In hours of the old place, on Monday before anybody was asked: from ``minute`` there to nine in the new place."""
+    pod = builders.published(session, house.addresses, timezone=old, checkin_minute=minute)[0]
+    member = builders.members_of(session, pod)[0]
+    moment = local(MONDAY, at, old)
+    joining.change_about(session, member, replace(builders.joiner(1).about, timezone=new), at=moment)
+    walk(session, moment, local(MONDAY, 23, new))
+    rows = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CHECK_IN)).all()
+    due = {row.about["day"]: row.due_at for row in rows if row.membership_id == member.membership_id}
+    assert due == ({} if asked_at is None else {"2027-01-18": local(MONDAY, asked_at, old)})
 
 
 def sent(app):

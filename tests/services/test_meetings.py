@@ -245,9 +245,9 @@ def test_whoever_wants_invitations_gets_those_of_the_coming_days_and_one_a_week(
     first, second, *_ = pod.meetings
     inviting.choose(session, member, pod, invites=True, at=first.starts_at - timedelta(days=2))
     inviting.choose(session, member, pod, invites=True, at=first.starts_at - timedelta(days=2))
-    notices.plan_invitations(session, at=first.starts_at - timedelta(days=2))
+    builders.for_cohorts(notices.plan_invitations, session, at=first.starts_at - timedelta(days=2))
     assert [mail.about["meeting"] for mail in mails(session, MailKind.INVITATION)] == [first.id.hex]
-    notices.plan_invitations(session, at=second.starts_at - timedelta(days=8))
+    builders.for_cohorts(notices.plan_invitations, session, at=second.starts_at - timedelta(days=8))
     invited = {mail.about["meeting"] for mail in mails(session, MailKind.INVITATION)}
     assert invited == {first.id.hex, second.id.hex}
 
@@ -290,11 +290,11 @@ def test_a_change_of_clocks_is_told_once_a_week_before_in_the_morning(session, h
     moving.ends_at += HOUR
     session.flush()
     early = moving.starts_at - timedelta(days=7, hours=3)
-    notices.plan_clock_changes(session, at=early)
+    builders.for_cohorts(notices.plan_clock_changes, session, at=early)
     assert mails(session, MailKind.CLOCK_CHANGE) == []
     for room in ("", "https://meet.example.org/a"):
         meetings.set_room(session, pod, room, house.addresses, at=AT)
-        notices.plan_clock_changes(session, at=moving.starts_at - timedelta(days=6, hours=20))
+        builders.for_cohorts(notices.plan_clock_changes, session, at=moving.starts_at - timedelta(days=6, hours=20))
     told = mails(session, MailKind.CLOCK_CHANGE)
     assert len(told) == 6
     assert {mail.due_at.astimezone(builders.ZoneInfo("America/New_York")).hour for mail in told} <= {9, 10, 11}

@@ -10,7 +10,7 @@ from builders import AT
 from sqlalchemy import select
 
 from podsched.models import Answer, MailKind, MailState, OutboxMail
-from podsched.services import checkins, cohorts, digest, joining, leaving, letters, missed, people, retros, stops
+from podsched.services import checkins, digest, joining, leaving, letters, missed, people, quiet, retros, stops
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -59,7 +59,7 @@ def _mails(session, kind):
 
 
 def told(session, at):
-    missed.plan(session, at=at)
+    builders.for_cohorts(missed.plan, session, at=at)
     return _mails(session, MailKind.MISSED)
 
 
@@ -118,7 +118,7 @@ class TestMissed:
             lambda s, h, m: answered(s, m, 20),
             lambda s, h, m: joining.pause(s, m, until=date(2027, 1, 25), at=WEDNESDAY),
             lambda s, h, m: joining.stop_check_ins(s, m, at=WEDNESDAY),
-            lambda s, h, m: cohorts.set_quiet(s, m.cohort, 1, quiet=True, at=WEDNESDAY),
+            lambda s, h, m: quiet.set_week(s, m.cohort, 1, h.addresses, quiet=True, at=WEDNESDAY),
             lambda s, h, m: leaving.leave(s, m, h.addresses, at=WEDNESDAY),
             lambda s, h, m: stops.stop(s, m.membership, MailKind.MISSED, at=WEDNESDAY),
         ],
@@ -227,6 +227,6 @@ class TestDigest:
         session.flush()
         assert letter(session, house, mail, self.MONDAY) is None
 
-    def test_a_quiet_week_has_no_recap_to_miss(self, session, pod):
-        cohorts.set_quiet(session, pod.cohort, 1, quiet=True, at=AT)
+    def test_a_quiet_week_has_no_recap_to_miss(self, session, house, pod):
+        quiet.set_week(session, pod.cohort, 1, house.addresses, quiet=True, at=AT)
         assert self.lines(session, pod, self.MONDAY) == {}

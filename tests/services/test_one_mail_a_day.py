@@ -53,9 +53,9 @@ def test_mails_that_want_the_same_day_at_once_get_days_of_their_own(each_house, 
 def test_clocks_that_plan_at_once_decide_on_each_mail_once(each_house, pod):
     def plan():
         with writing(each_house.engine) as session:
-            reminders.plan_retro_mail(session, at=MONDAY - timedelta(days=1))
+            builders.for_cohorts(reminders.plan_retro_mail, session, at=MONDAY - timedelta(days=1))
         with writing(each_house.engine) as session:
-            missed.plan(session, at=MONDAY)
+            builders.for_cohorts(missed.plan, session, at=MONDAY)
             digest.plan(session, at=MONDAY)
 
     assert builders.at_once(plan, plan, plan) == [None] * 3

@@ -14,7 +14,6 @@ from podsched.errors import Refused
 from podsched.models import Answer, MailKind, MailState, OutboxMail
 from podsched.services import (
     checkins,
-    cohorts,
     inviting,
     joining,
     leaving,
@@ -22,6 +21,7 @@ from podsched.services import (
     meetings,
     notices,
     nudging,
+    quiet,
     reminders,
     retros,
     rotation,
@@ -59,7 +59,7 @@ def letter(session, house, mail, at):
 
 class TestTheDayBefore:
     def planned(self, session, at=MEETING - 7 * DAY):
-        reminders.plan_retro_mail(session, at=at)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=at)
         return mails(session, MailKind.RETRO_TOMORROW)
 
     def test_everybody_gets_one_at_the_hour_of_the_meeting_a_day_before(self, session, pod):
@@ -76,7 +76,7 @@ class TestTheDayBefore:
         retros.start(session, pod.meetings[0], at=MEETING)
         retros.commit_to(session, pod.meetings[0], member.id, "send one draft", at=MEETING)
         retros.close(session, pod.meetings[0], house.addresses, at=MEETING + HOUR)
-        reminders.plan_retro_mail(session, at=MEETING + DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=MEETING + DAY)
         (mail,) = mails(session, MailKind.RETRO_TOMORROW, member)
         found = letter(session, house, mail, BEFORE + 7 * DAY)
         roles = [role.value for role, one in rotation.of_week(session, pod, 2).items() if one.id == member.id]
@@ -105,7 +105,7 @@ class TestTheDayBefore:
             lambda s, h, m: joining.pause(s, m, until=FIRST_DAY + timedelta(days=5), at=BEFORE - HOUR),
             lambda s, h, m: leaving.leave(s, m, h.addresses, at=BEFORE - HOUR),
             lambda s, h, m: stops.stop(s, m.membership, MailKind.RETRO_TOMORROW, at=BEFORE - HOUR),
-            lambda s, h, m: cohorts.set_quiet(s, m.cohort, 1, quiet=True, at=BEFORE - HOUR),
+            lambda s, h, m: quiet.set_week(s, m.cohort, 1, h.addresses, quiet=True, at=BEFORE - HOUR),
             lambda s, h, m: meetings.cancel(s, m.seat.pod.meetings[0], h.addresses, at=BEFORE - HOUR),
             lambda s, h, m: meetings.move(s, m.seat.pod.meetings[0], MEETING + HOUR, h.addresses, at=BEFORE - HOUR),
         ],
@@ -119,7 +119,7 @@ class TestTheDayBefore:
         assert letter(session, house, mail, BEFORE) is None
 
     def test_a_quiet_week_has_none_unless_the_host_sets_an_hour_for_it(self, session, house, pod):
-        cohorts.set_quiet(session, pod.cohort, 1, quiet=True, at=AT)
+        quiet.set_week(session, pod.cohort, 1, house.addresses, quiet=True, at=AT)
         assert self.planned(session, MEETING - 3 * DAY) == []
         meetings.move(session, pod.meetings[0], MEETING + HOUR, house.addresses, at=MEETING - 3 * DAY)
         assert len(self.planned(session, MEETING - 3 * DAY)) == 7
@@ -256,7 +256,7 @@ class TestGoodbye:
             pod.name,
             "mira@example.org",
         )
-        reminders.plan_retro_mail(session, at=MEETING - 7 * DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=MEETING - 7 * DAY)
         assert mails(session, MailKind.RETRO_TOMORROW, member) == []
 
     def test_whoever_is_taken_back_at_once_is_not_seen_off(self, session, house, pod, member):
@@ -270,8 +270,8 @@ class TestOneADay:
         """Eight days before the second meeting is the day before the first."""
         member.invites = True
         for at in (AT, BEFORE - HOUR, BEFORE, BEFORE + HOUR):
-            reminders.plan_retro_mail(session, at=at)
-            notices.plan_invitations(session, at=at)
+            builders.for_cohorts(reminders.plan_retro_mail, session, at=at)
+            builders.for_cohorts(notices.plan_invitations, session, at=at)
         mine = [mail for mail in mails(session, MailKind.INVITATION, member) if mail.on_day]
         days = Counter(m.on_day for kind in MailKind for m in mails(session, kind, member) if m.on_day)
         assert set(days.values()) == {1}
@@ -280,7 +280,7 @@ class TestOneADay:
 
     def test_what_was_asked_for_by_a_press_comes_at_once(self, session, pod, member):
         at = BEFORE - HOUR
-        reminders.plan_retro_mail(session, at=AT + 5 * DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=AT + 5 * DAY)
         inviting.choose(session, member, pod, invites=True, at=at)
         assert {(mail.due_at, mail.on_day) for mail in mails(session, MailKind.INVITATION, member)} == {(at, None)}
 
@@ -294,16 +294,16 @@ class TestOneADay:
         (pod,) = publishing.publish(session, builders.proposed(session, cohort, host), house.addresses, at=AT)
         changed = pod.meetings[2]
         before = changed.starts_at - DAY
-        reminders.plan_retro_mail(session, at=before - DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=before - DAY)
         mail = mails(session, MailKind.RETRO_TOMORROW)[0]
         (sentence,) = letter(session, house, mail, before).values["changes"]
         assert sentence == "From Tue 30 Mar this meeting is Tue 21:45 for you, not Tue 22:45."
 
     def test_after_a_move_what_waits_comes_in_the_hours_of_the_new_place(self, session, pod, member):
-        reminders.plan_retro_mail(session, at=MEETING - 3 * DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=MEETING - 3 * DAY)
         about = replace(builders.joiner(1).about, timezone="Australia/Sydney")
         joining.change_about(session, member, about, at=MEETING - 2 * DAY)
-        reminders.plan_retro_mail(session, at=MEETING - 2 * DAY)
+        builders.for_cohorts(reminders.plan_retro_mail, session, at=MEETING - 2 * DAY)
         (mail,) = mails(session, MailKind.RETRO_TOMORROW, member)
         wall = mail.due_at.astimezone(ZoneInfo("Australia/Sydney"))
         assert f"{wall:%a %d %H:%M}" == "Tue 19 08:00"  # they meet at four in the morning of Wednesday
@@ -311,7 +311,7 @@ class TestOneADay:
 
     def test_after_a_move_a_mail_that_takes_any_morning_comes_in_a_morning_of_the_new_place(self, session, pod, member):
         member.invites = True
-        notices.plan_invitations(session, at=berlin("2027-01-17T22:00"))
+        builders.for_cohorts(notices.plan_invitations, session, at=berlin("2027-01-17T22:00"))
         about = replace(builders.joiner(1).about, timezone="America/New_York")
         joining.change_about(session, member, about, at=berlin("2027-01-17T23:00"))
         (mail,) = mails(session, MailKind.INVITATION, member)

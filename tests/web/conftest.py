@@ -23,6 +23,7 @@ from podsched.services import (
     links,
     people,
     publishing,
+    quiet,
     recaps,
     retros,
 )
@@ -35,6 +36,8 @@ OPENED = datetime(2027, 1, 4, 9, tzinfo=UTC)  # a Monday
 FIRST = date(2027, 1, 11)
 #: In the second week: the first retro of Alder is closed, the second may be held.
 NOW = datetime(2027, 1, 19, 17, 30, tzinfo=UTC)
+#: In the fourth week.
+GARDEN_DAYS = date(2027, 2, 1), date(2027, 2, 3)
 TIMES = "Tue 18:00-20:00 free\nWed 07:00-09:00 if need be"
 
 
@@ -106,6 +109,9 @@ def town(migrated, tmp_path_factory) -> Town:
         _week_one(session, house, made)
         session.execute(update(OutboxMail).values(state=MailState.SENT))
         _one_dead(session, made, "a1")
+        first, last = GARDEN_DAYS
+        quiet.add_holiday(session, kitchen, house.addresses, name="Garden days", first=first, last=last, at=OPENED)
+        made.id["kitchen-holiday"] = str(kitchen.holidays[0].id)
         session.get_one(Enrolment, _uuid(made, "a6")).state = EnrolmentState.LEFT
     house.engine.dispose()  # the last connection to close folds the log into the file
     return made

@@ -8,7 +8,7 @@ import pytest
 from podsched.services.links import NewAddress
 
 ACTORS = ("stranger", "member", "mate", "other pod", "other house", "host", "other host", "host by member link", "left")
-IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run", "mail_id": "a1-dead-mail"}  # fmt: skip
+IDS = {"enrolment_id": "a1", "pod_id": "alder", "meeting_id": "alder-2", "recap_id": "alder-recap", "cohort_id": "writers", "run_id": "writers-run", "mail_id": "a1-dead-mail", "holiday_id": "kitchen-holiday"}  # fmt: skip
 #: What a press needs beside the token, so that the answer is about the right to press and not about the form.
 FIELDS = {
     "host.new_cohort": {}, "member.times": {"times": ""}, "member.about": {"goal": ""}, "retro.note": {"item": "wins", "text": "x"}, "retro.away": {"member": "a2", "away": "yes"},
@@ -103,13 +103,16 @@ MATRIX = {
     ("GET", "mail_samples.one_html"): ANY_HOST,
     ("POST", "undelivered.send_again"): HOSTS_POST,
     ("POST", "undelivered.set_aside"): HOSTS_POST,
+    ("GET", "holidays.show"): ANY_HOST,
+    ("POST", "holidays.show"): "S 4 4 4 4 I I 4 4",
+    ("POST", "holidays.remove"): HOSTS_POST,
     ("GET", "host.new_cohort"): ANY_HOST,
     ("POST", "host.new_cohort"): "S 4 4 4 4 I I 4 4",
     ("GET", "host.board"): HOSTS,
     ("GET", "host.change_cohort"): HOSTS,
     ("POST", "host.change_cohort"): "S 4 4 4 4 I 4 4 4",
     ("POST", "host.nudge"): HOSTS_POST,
-    ("POST", "host.quiet"): HOSTS_POST,
+    ("POST", "host.quiet_week"): HOSTS_POST,
     ("GET", "host.member"): HOSTS,
     ("POST", "host.resend"): HOSTS_POST,
     ("POST", "host.revoke"): HOSTS_POST,

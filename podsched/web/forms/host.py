@@ -2,7 +2,7 @@
 
 from datetime import date, time
 from functools import partial
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange
@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange
 from podsched.domain import text
 from podsched.domain.recap import BULLET
 from podsched.services.cohorts import CohortDraft, CohortSetup
+from podsched.services.quiet import HolidayDraft
 from podsched.web.forms.fields import Cleaned, Form, IsoDate, Line, Text, ValidationError, zone, zones_with
 
 Given = TypeVar("Given")
@@ -65,6 +66,26 @@ class CohortForm(Form):
             pod_max=_given(self.pod_max.data),
             cap=_given(self.cap.data),
         )
+
+
+class HolidayGiven(TypedDict):
+    name: str
+    first: date
+    last: date
+
+
+class HolidayForm(Form):
+    name = Line("What it is called", validators=[Cleaned(text.name)])
+    first_day = IsoDate("First day")
+    last_day = IsoDate("Last day")
+
+    def draft(self) -> HolidayDraft:
+        """What can be judged although other fields are wrong."""
+        return HolidayDraft(self.name.value or None, self.first_day.data, self.last_day.data)
+
+    def command(self) -> HolidayGiven:
+        first, last = _given(self.first_day.data), _given(self.last_day.data)
+        return {"name": self.name.value, "first": first, "last": last}
 
 
 class NoteForm(Form):
