@@ -15,7 +15,7 @@ from calendars.replies import Reply, read_reply
 from calendars.series import Series, render_series
 from calendars.uids import feed_uid, occurrence_id, occurrence_uid
 from calendars.values import COLORS, Event, Feed, Status
-from calendars.zone_rules import vtimezone
+from calendars.zone_rules import vtimezone, zone_file
 
 __all__ = [
     "COLORS",
@@ -46,4 +46,5 @@ __all__ = [
     "request",
     "tombstone",
     "vtimezone",
+    "zone_file",
 ]

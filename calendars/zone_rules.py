@@ -206,14 +206,17 @@ def _offset_text(offset: timedelta) -> str:
 
 def _footer(zone: str) -> str:
     """The POSIX rule at the end of the file that zoneinfo reads for this zone; empty when there is none."""
-    data = _file(zone)
+    data = zone_file(zone)
     if not data.startswith(b"TZif") or data[4:5] < b"2" or not data.endswith(b"\n"):
         return ""
     return data[:-1].rpartition(b"\n")[2].decode("ascii", "replace")
 
 
-def _file(zone: str) -> bytes:
-    """The TZif file where zoneinfo finds it: in the machine's directories first, then in the tzdata package."""
+def zone_file(zone: str) -> bytes:
+    """The TZif file (RFC 8536) where zoneinfo finds it: in the machine's directories first, then in the tzdata package.
+
+    Empty for a zone that there is not.
+    """
     for directory in zoneinfo.TZPATH:
         path = Path(directory, zone)
         if path.is_file():

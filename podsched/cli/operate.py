@@ -13,7 +13,7 @@ from podsched import settings as settings_module
 from podsched.db import engine_for, writing
 from podsched.house import House, build
 from podsched.jobs.queues import Bells
-from podsched.services import feeds
+from podsched.services import feeds, zone_rules
 from podsched.settings import Settings
 
 
@@ -24,10 +24,11 @@ def migrate() -> None:
 
 
 def bring_up_to_date(house: House) -> None:
-    """The newest schema, and in it whatever the version before had no place for."""
+    """The newest schema, and in it whatever the version before had no place for, by the rules of time zones as they are."""
     migrations.upgrade(house.engine)
     with writing(house.engine) as session:
         feeds.complete(session, house.addresses, at=clock.now())
+        zone_rules.follow(session, house.addresses, at=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from podsched.models.invitation import Invitation, PartStat
 from podsched.models.outbox import MailKind, MailState, MailStop, OutboxMail, PeriodicWork
 from podsched.models.pod import Meeting, MeetingState, Pod, Role, RoleAssignment, Seat
 from podsched.models.retro import Absence, Commitment, Outcome, Recap, Retro, RetroNote, RetroState
+from podsched.models.zone import ZoneRules
 
 __all__ = [
     "UNDER_WAY",
@@ -69,4 +70,5 @@ __all__ = [
     "RunState",
     "Seat",
     "StoredFeed",
+    "ZoneRules",
 ]  # fmt: skip

@@ -111,7 +111,7 @@ def settle(session: Session, addresses: Addresses, *, at: datetime) -> None:
     begun = or_(Meeting.slot_at <= at, Meeting.starts_at <= at)
     rows = select(Meeting).where(Meeting.sequence > 0, Meeting.ends_at > at - _PACED_ANEW, begun)
     over = [meeting for meeting in session.scalars(rows) if (until := unsettled_until(meeting)) and until <= at]
-    _refresh_pods(session, {meeting.pod for meeting in over}, addresses, at=at)
+    refresh_pods(session, {meeting.pod for meeting in over}, addresses, at=at)
 
 
 def complete(session: Session, addresses: Addresses, *, at: datetime) -> None:
@@ -121,10 +121,10 @@ def complete(session: Session, addresses: Addresses, *, at: datetime) -> None:
     lacking = select(StoredFeed.subject).where(StoredFeed.style == FeedStyle.FLAT, ~has_all)
     enrolments = [subjects.id_of(subject) for subject in session.scalars(lacking) if subjects.is_member(subject)]
     seats = [seat for each in enrolments if (seat := session.get(Seat, each)) is not None]
-    _refresh_pods(session, {seat.pod for seat in seats}, addresses, at=at)
+    refresh_pods(session, {seat.pod for seat in seats}, addresses, at=at)
 
 
-def _refresh_pods(session: Session, pods: Iterable[Pod], addresses: Addresses, *, at: datetime) -> None:
+def refresh_pods(session: Session, pods: Iterable[Pod], addresses: Addresses, *, at: datetime) -> None:
     """Many pods in one transaction, cohort by cohort in one order, so that two of these never wait for one another."""
     of_cohorts: dict[Cohort, list[Pod]] = defaultdict(list)
     for pod in pods:

@@ -208,13 +208,13 @@ def test_instants_are_utc_and_in_order(first, last, field):
     ],
 )
 def test_footers_of_another_form_are_not_told(monkeypatch, footer):
-    monkeypatch.setattr(zone_rules, "_file", lambda zone: b"TZif2" + b"\0" * 40 + f"\n{footer}\n".encode())
+    monkeypatch.setattr(zone_rules, "zone_file", lambda zone: b"TZif2" + b"\0" * 40 + f"\n{footer}\n".encode())
     monkeypatch.setattr(zone_rules, "_rule", zone_rules._rule.__wrapped__)
     assert told("Europe/Berlin") is None
 
 
 def test_zones_come_from_the_tzdata_package_where_the_machine_has_none(monkeypatch):
-    here = zone_rules._file("Europe/Berlin")
+    here = zone_rules.zone_file("Europe/Berlin")
     monkeypatch.setattr(zone_rules.zoneinfo, "TZPATH", ())
-    assert zone_rules._file("Europe/Berlin").rpartition(b"\nCET")[2] == here.rpartition(b"\nCET")[2]
-    assert zone_rules._file("Mars/Base") == b""
+    assert zone_rules.zone_file("Europe/Berlin").rpartition(b"\nCET")[2] == here.rpartition(b"\nCET")[2]
+    assert zone_rules.zone_file("Mars/Base") == b""

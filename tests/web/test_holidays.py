@@ -39,7 +39,10 @@ def test_a_host_adds_a_holiday_and_removes_it(hana, names, house):
 @pytest.mark.parametrize(
     ("typed", "sentences"),
     [
-        ({"name": "", "first_day": "", "last_day": "1.3."}, ["Please fill this in.", "Choose a day.", "such as 2027-01-11."]),
+        (
+            {"name": "", "first_day": "", "last_day": "1.3."},
+            ["Please fill this in.", "Choose a day.", "such as 2027-01-11."],
+        ),
         (
             {"name": "", "first_day": "2027-03-02", "last_day": "2027-03-01"},
             ["Please fill this in.", "The last day is before the first."],
