@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from podsched.domain.availability import read_away, read_times
-from podsched.models import Cohort, Enrolment, FormingRun, Membership, Pod
+from podsched.models import Base, Cohort, Community, Enrolment, FormingRun, Membership, Pod, Seat
 from podsched.services import availability, cohorts, forming, joining, people, publishing
 from podsched.services.cohorts import CohortSetup
 from podsched.services.joining import About, Joiner
@@ -124,7 +124,35 @@ def proposed(session: Session, cohort: Cohort, host: Membership, *, pods: int = 
 def published(
     session: Session, addresses: Addresses, *, members: int = 6, pods: int = 1, at: datetime = AT, **about: Any
 ) -> list[Pod]:
-    """A running cohort in a community of its own."""
+    """A running cohort in a community of its own.
+
+    Where nothing else is there yet, what the services made of it once is put into the database again, row by row.
+    """
+    if session.scalar(select(Community.id).limit(1)) is not None:
+        return _published(session, addresses, members, pods, at, about)
+    made = (addresses, members, pods, at, *sorted(about.items()))
+    if made not in _MADE:
+        _published(session, addresses, members, pods, at, about)
+        _MADE[made] = {
+            table: [dict(row._mapping) for row in session.execute(table.select())]
+            for table in Base.metadata.sorted_tables
+        }
+    else:
+        for table, rows in _MADE[made].items():
+            if rows:
+                session.execute(table.insert(), rows)
+    session.expunge_all()
+    whole = (joinedload(Pod.cohort), selectinload(Pod.meetings), selectinload(Pod.seats).joinedload(Seat.enrolment))
+    return [*session.scalars(select(Pod).order_by(Pod.number).options(*whole))]
+
+
+#: The rows of each cohort that was asked for.
+_MADE: dict[tuple[Any, ...], dict[Table, list[dict[str, Any]]]] = {}
+
+
+def _published(
+    session: Session, addresses: Addresses, members: int, pods: int, at: datetime, about: dict[str, Any]
+) -> list[Pod]:
     host = found(session)
     cohort = opened(session, host)
     joined(session, cohort, members, **about)

@@ -4,16 +4,18 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import Session
 
 from podsched import clock, migrations
-from podsched.app import create_app, house_of
+from podsched.app import create_app
 from podsched.db import writing
-from podsched.house import House
+from podsched.house import House, build
 from podsched.jobs import running
 from podsched.settings import Settings, read
 
@@ -82,23 +84,35 @@ def _engine(settings: Settings):
 
 
 @pytest.fixture
-def app(environ: dict[str, str], migrated: Path) -> Iterator[Flask]:
+def house(environ: dict[str, str], migrated: Path) -> Iterator[House]:
     settings = read(environ)
     if "DATABASE_URL" not in environ:
         settings.var.mkdir(parents=True, exist_ok=True)
         (settings.var / "podsched.sqlite").write_bytes(migrated.read_bytes())
-    made = create_app(settings)
-    made.testing = True
+    made = build(settings)
+    _compile_once(made.engine)
     if "DATABASE_URL" in environ:
-        migrations.upgrade(house_of(made).engine)
-    running.use(made)
+        migrations.upgrade(made.engine)
     yield made
-    house_of(made).engine.dispose()
+    made.engine.dispose()
+
+
+#: By the kind of database: what its engines have compiled so far, for every test has an engine of its own.
+_COMPILED: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+
+
+def _compile_once(engine: Engine) -> None:
+    engine.dialect, compiled = _COMPILED.setdefault(engine.dialect.name, (engine.dialect, {}))
+    engine.update_execution_options(compiled_cache=compiled)
 
 
 @pytest.fixture
-def house(app: Flask) -> House:
-    return house_of(app)
+def app(house: House) -> Flask:
+    made = create_app(house.settings)
+    made.extensions["house"] = house
+    made.testing = True
+    running.use(made)
+    return made
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def longest_block(windows: Iterable[Window]) -> int:
         length = window.end - window.start
         for begin in (start, start + WEEK):
             taken[begin : begin + length] = b"\x01" * length
-    longest = max((len(run) for run in bytes(taken).split(b"\x00")), default=0)
+    longest = max((len(run) for run in re.findall(rb"\x01+", taken)), default=0)
     return min(longest, WEEK)
 
 

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.exc import OperationalError
 
 from podsched import clock
 from podsched.app import house_of
-from podsched.db import reading, writing
+from podsched.db import insert_into, reading, writing
 from podsched.house import House
 from podsched.jobs.delivery import drain
 from podsched.models import Cohort, PeriodicWork
@@ -160,22 +159,12 @@ def _due(house: House, at: datetime) -> list[Periodic]:
 
 
 def _is_mine(house: House, periodic: Periodic, at: datetime) -> bool:
-    try:
-        with writing(house.engine) as session:
-            return _claim(session, periodic, at)
-    except IntegrityError:
-        return False  # another clock wrote the first row
-
-
-def _claim(session: Session, periodic: Periodic, at: datetime) -> bool:
-    row = session.get(PeriodicWork, periodic.name, with_for_update=True)
-    if row is None:
-        session.add(PeriodicWork(name=periodic.name, next_at=at + periodic.every))
-        return True
-    if _must_wait(row, periodic, at):
-        return False
-    row.next_at = at + periodic.every
-    return True
+    """Whoever writes down when it is due next does it now; another clock finds that written."""
+    row = insert_into(PeriodicWork, house.engine.dialect).values(name=periodic.name, next_at=at + periodic.every)
+    is_due = or_(PeriodicWork.next_at <= at, PeriodicWork.next_at > at + periodic.every)
+    taken = row.on_conflict_do_update(index_elements=["name"], set_={"next_at": row.excluded.next_at}, where=is_due)
+    with writing(house.engine) as session:
+        return session.scalar(taken.returning(PeriodicWork.name)) is not None
 
 
 def _must_wait(row: PeriodicWork, periodic: Periodic, at: datetime) -> bool:

@@ -37,6 +37,7 @@ from podsched.services import (
     forming,
     joining,
     publishing,
+    quiet,
     recaps,
     retros,
     rotation,
@@ -50,6 +51,8 @@ from podsched.services.rhythms import days, season
 NAME = "Kitchen Table Collective"
 HOME = "Europe/Prague"
 WEEKS_PAST = 2
+#: Everybody has a place long before; somebody waits for the first start.
+SECONDS_TO_FORM = 3.0
 #: Half of the cohort is late with a check-in now and then; every eleventh answer is missing, as in life.
 MISSING_EVERY = 11
 
@@ -69,6 +72,7 @@ def load(house: House) -> dict[str, Any]:
         makers = cohorts.open_cohort(session, host.community, _makers(first), at=_at(first, -28))
         for number, someone in enumerate(people.makers()):
             _join(session, makers, someone, ctu.STUDENTS[number], at=_at(first, -20, minutes=97 * number))
+        _take_a_long_weekend(session, house, host.community, first)
         _form_and_publish(session, house, makers, host, at=_at(first, -7))
         _live(session, house, makers.id, until=now)
         easiest = sorted(ctu.STUDENTS[len(people.makers()) :], key=len, reverse=True)[:9]
@@ -87,6 +91,13 @@ def _found(session: Session, *, at: datetime) -> Membership:
     community = members.found_community(session, name=NAME, timezone=HOME, at=at)
     hosts = [members.add_host(session, community, email=email, name=name, at=at) for name, email in people.HOSTS]
     return hosts[0]
+
+
+def _take_a_long_weekend(session: Session, house: House, community: Community, first: date) -> None:
+    friday = first + timedelta(weeks=WEEKS_PAST + 1, days=4)
+    monday = friday + timedelta(days=3)
+    at = _at(first, -10)
+    quiet.add_holiday(session, community, house.addresses, name="Long weekend", first=friday, last=monday, at=at)
 
 
 def _makers(first: date) -> CohortSetup:
@@ -160,7 +171,7 @@ def _form_and_publish(session: Session, house: House, cohort: Cohort, host: Memb
     run = forming.request(session, cohort, host, at=at)
     taken = forming.take(session, run.id, at=at)
     assert taken is not None
-    plan = form(matching.read_roster(taken.roster), seconds=forming.SECONDS, seed=1)
+    plan = form(matching.read_roster(taken.roster), seconds=SECONDS_TO_FORM, seed=1)
     forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=10))
     session.refresh(run)
     publishing.publish(session, run, house.addresses, at=at + timedelta(minutes=5))

@@ -28,6 +28,7 @@ from podsched.models import (
 )
 from podsched.services import outbox, rotation
 from podsched.services.cohorts import coming_meetings
+from podsched.services.rhythms import hour_changes
 from podsched.services.scheduling import Scheduled, schedule
 
 SOON = timedelta(hours=48)
@@ -84,11 +85,12 @@ def invite_to_coming(session: Session, pod: Pod, member: Enrolment, *, at: datet
 
 def plan_invitations(session: Session, cohort: Cohort, *, at: datetime) -> None:
     """The invitations of the coming week, for those who want them."""
+    wanted = select(Enrolment.id).where(Enrolment.cohort_id == cohort.id, Enrolment.invites)
+    if session.scalar(wanted.limit(1)) is None:
+        return
     meetings = coming_meetings(session, cohort, at=at, within=INVITED_AHEAD)
     members = rotation.members_of(session, {meeting.pod for meeting in meetings})
     to_invite = [(meeting, member) for meeting in meetings for member in members[meeting.pod_id] if member.invites]
-    if not to_invite:
-        return
     lock(session, cohort)
     of_meetings = select(Invitation).where(Invitation.meeting_id.in_({meeting.id for meeting, _ in to_invite}))
     session.scalars(of_meetings).all()  # at once; they are looked for one by one
@@ -121,15 +123,18 @@ def plan_clock_changes(session: Session, cohort: Cohort, *, at: datetime) -> Non
 
     Where there is none left, the mail of the day before the meeting says it.
     """
-    meetings = coming_meetings(session, cohort, at=at, within=CLOCKS_TOLD_AHEAD)
+    zones = set(session.scalars(select(Enrolment.timezone).where(Enrolment.cohort_id == cohort.id)))
+    coming = coming_meetings(session, cohort, at=at, within=CLOCKS_TOLD_AHEAD)
+    moves_in = {meeting: {zone for zone in zones if hour_changes(meeting, zone)} for meeting in coming}
+    meetings = [meeting for meeting in coming if moves_in[meeting]]
+    if not meetings:
+        return
     members = rotation.members_of(session, {meeting.pod for meeting in meetings})
     moving = [
         (meeting, member)
         for meeting in meetings
-        for before in meeting.pod.meetings
-        if before.week == meeting.week - 1
         for member in members[meeting.pod_id]
-        if clock_moves(before, meeting, member.timezone)
+        if member.timezone in moves_in[meeting]
     ]
     known = outbox.known_among(session, [member.membership_id for _, member in moving], MailKind.CLOCK_CHANGE)
     for meeting, member in moving:
@@ -153,12 +158,6 @@ def _on_a_free_day(
     days = mornings(first, member.timezone, until=meeting.starts_at)
     until = _expiry(meeting, at)
     return schedule(session, mail, member.membership, member.timezone, days, at=at, until=until)
-
-
-def clock_moves(before: Meeting, meeting: Meeting, zone: str) -> bool:
-    """Whether the weekly hour is another one on the clock there than the week before."""
-    clocks = [of.slot_at.astimezone(ZoneInfo(zone)) for of in (before, meeting)]
-    return not meeting.is_moved and (clocks[0].time(), clocks[0].weekday()) != (clocks[1].time(), clocks[1].weekday())
 
 
 def _this_morning_or_next(at: datetime, zone: str) -> datetime:

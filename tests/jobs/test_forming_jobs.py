@@ -35,6 +35,7 @@ def seen(house, run):
         return session.get_one(FormingRun, run)
 
 
+@pytest.mark.usefixtures("app")
 def test_the_engine_leaves_a_sound_proposal_that_can_be_published(house):
     run = asked(house, 14)
     form_pods(run.hex)
@@ -47,6 +48,7 @@ def test_the_engine_leaves_a_sound_proposal_that_can_be_published(house):
     assert [len(pod.meetings) for pod in pods] == [6, 6]
 
 
+@pytest.mark.usefixtures("app")
 def test_a_job_that_runs_twice_does_its_work_once(house):
     run = asked(house, 6)
     form_pods(run.hex)
@@ -64,6 +66,7 @@ def test_a_job_for_a_run_that_was_cancelled_does_nothing(house):
     assert (seen(house, run).state, seen(house, run).plan) == (RunState.CANCELLED, None)
 
 
+@pytest.mark.usefixtures("app")
 def test_a_run_cancelled_while_the_engine_thinks_stays_cancelled(house, monkeypatch):
     run = asked(house, 6)
     taken = forming.take
@@ -78,6 +81,7 @@ def test_a_run_cancelled_while_the_engine_thinks_stays_cancelled(house, monkeypa
     assert (seen(house, run).state, seen(house, run).plan) == (RunState.CANCELLED, None)
 
 
+@pytest.mark.usefixtures("app")
 def test_people_who_cannot_meet_get_a_plan_without_pods_and_a_reason_each(house):
     run = asked(house, 7, times=lambda number: f"{DAYS[number]} 10:00-11:00")
     form_pods(run.hex)

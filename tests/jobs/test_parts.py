@@ -69,7 +69,7 @@ def ask(house, run, ticket=1):
         return parts.ask(session, run, ticket, CAN_MEET.to_json(), at=AT)
 
 
-@pytest.mark.usefixtures("time")
+@pytest.mark.usefixtures("time", "app")
 def test_a_part_is_solved_once_and_its_answer_is_handed_over_once(house, run):
     part = ask(house, run)
     form_part(part.hex)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from podsched.app import house_of
 from podsched.house import House
 
 
@@ -11,4 +10,4 @@ def each_house(request: pytest.FixtureRequest, environ: dict[str, str]) -> House
     """The house of a test that runs twice, once on each database."""
     if request.param == "postgresql":
         environ["DATABASE_URL"] = request.getfixturevalue("new_postgres_database")()
-    return house_of(request.getfixturevalue("app"))
+    return request.getfixturevalue("house")
