@@ -104,8 +104,9 @@ def _notice(session: Session, member: Enrolment, since: date, answered: date | N
     if stops.is_stopped(session, member.membership_id, MailKind.MISSED):
         return
     mail = Scheduled(MailKind.MISSED, occurrence, {"enrolment": member.id.hex, "since": since.isoformat()})
-    first = next_morning(at, member.timezone)
-    options = mornings(first, member.timezone, until=first + WAITS)
+    first, season = next_morning(at, member.timezone), days(member).season
+    waits = mornings(first, member.timezone, until=first + WAITS)
+    options = [morning for morning in waits if not season.is_quiet(local_day(morning, member.timezone))]
     until = bedtime(first + WAITS, member.timezone)
     schedule(session, mail, member.membership, member.timezone, options, at=at, until=until)
 

@@ -77,6 +77,16 @@ class TestMissed:
         assert (found.to_address, found.values["fewer"]) == ("member1@example.net", True)
         assert [one.id for one in missed.to_ask_after(session, pod.cohort, at=WEDNESDAY)] == [member.id]
 
+    @pytest.mark.parametrize(("last", "due"), [(20, "2027-01-21T09:00"), (30, None)], ids=["a day", "ten days"])
+    def test_in_a_holiday_it_waits_for_the_morning_after_or_is_left_to_the_host(
+        self, session, house, pod, member, last, due
+    ):
+        days_off = {"name": "Holiday", "first": date(2027, 1, 20), "last": date(2027, 1, last)}
+        asked(session, 18, 19, but=[member])
+        quiet.add_holiday(session, pod.cohort.community, house.addresses, **days_off, at=WEDNESDAY)
+        assert [mail.due_at for mail in told(session, WEDNESDAY)] == ([berlin(due)] if due else [])
+        assert [one.id for one in missed.to_ask_after(session, pod.cohort, at=WEDNESDAY)] == [member.id]
+
     def test_one_missed_or_one_between_two_answers_is_nobodys_business(self, session, pod, member):
         asked(session, 18, 19, 20, 21, but=[member])
         answered(session, member, 18)
