@@ -172,7 +172,7 @@ def _form_and_publish(session: Session, house: House, cohort: Cohort, host: Memb
     taken = forming.take(session, run.id, at=at)
     assert taken is not None
     plan = form(matching.read_roster(taken.roster), seconds=SECONDS_TO_FORM, seed=1)
-    forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=10))
+    forming.adopt(session, taken, matching.write_plan(plan), at=at + timedelta(seconds=plan.seconds))
     session.refresh(run)
     publishing.publish(session, run, house.addresses, at=at + timedelta(minutes=5))
 
