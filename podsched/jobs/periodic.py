@@ -115,6 +115,10 @@ def _in_one(decide: Callable[..., object], *, with_addresses: bool = False) -> W
 
 
 WORK = (
+    # First what somebody waits for at this minute.
+    Periodic("sweep-forming", timedelta(seconds=10), _sweep_forming),
+    Periodic("plan-check-ins", timedelta(seconds=10), _plan_check_ins),
+    Periodic("ring-for-mail", timedelta(seconds=10), _ring_for_mail),
     Periodic("settle-feeds", timedelta(hours=1), _in_one(feeds.settle, with_addresses=True)),
     Periodic("close-ended-cohorts", timedelta(hours=1), _in_one(cohorts.close_ended, with_addresses=True)),
     # Mail that belongs to one day comes before mail that takes any free one.
@@ -127,9 +131,6 @@ WORK = (
     Periodic("draw-missing-roles", timedelta(minutes=10), _draw_missing_roles),
     Periodic("close-forgotten-retros", timedelta(minutes=5), _in_one(retros.close_forgotten, with_addresses=True)),
     Periodic("send-overdue-recaps", timedelta(minutes=5), _in_one(recaps.send_overdue, with_addresses=True)),
-    Periodic("sweep-forming", timedelta(seconds=10), _sweep_forming),
-    Periodic("plan-check-ins", timedelta(seconds=10), _plan_check_ins),
-    Periodic("ring-for-mail", timedelta(seconds=10), _ring_for_mail),
 )
 
 

@@ -64,12 +64,19 @@ def _put(session: Session, community: Community, monday: date, first: datetime, 
     of_community = select(Membership).where(Membership.community_id == community.id, Membership.rank == Rank.HOST)
     hosts = session.scalars(of_community.order_by(Membership.id)).all()
     stopped = stops.who_stopped(session, MailKind.DIGEST, among=[host.id for host in hosts])
-    mail = Scheduled(MailKind.DIGEST, monday.isoformat(), {})
     for host in hosts:
-        if host.id not in stopped:
-            options = mornings(first, community.timezone, until=first + WAITS)
-            until = bedtime(first + WAITS, community.timezone)
-            schedule(session, mail, host, community.timezone, options, at=at, until=until)
+        if host.id in stopped:
+            continue
+        mail = Scheduled(
+            MailKind.DIGEST,
+            host,
+            monday.isoformat(),
+            {},
+            zone=community.timezone,
+            options=mornings(first, community.timezone, until=first + WAITS),
+            until=bedtime(first + WAITS, community.timezone),
+        )
+        schedule(session, mail, at=at)
 
 
 def gather(session: Session, community: Community, *, at: datetime) -> list[Section]:

@@ -103,12 +103,18 @@ def _notice(session: Session, member: Enrolment, since: date, answered: date | N
     member.missed_at = at
     if stops.is_stopped(session, member.membership_id, MailKind.MISSED):
         return
-    mail = Scheduled(MailKind.MISSED, occurrence, {"enrolment": member.id.hex, "since": since.isoformat()})
     first, season = next_morning(at, member.timezone), days(member).season
     waits = mornings(first, member.timezone, until=first + WAITS)
-    options = [morning for morning in waits if not season.is_quiet(local_day(morning, member.timezone))]
-    until = bedtime(first + WAITS, member.timezone)
-    schedule(session, mail, member.membership, member.timezone, options, at=at, until=until)
+    mail = Scheduled(
+        MailKind.MISSED,
+        member.membership,
+        occurrence,
+        {"enrolment": member.id.hex, "since": since.isoformat()},
+        zone=member.timezone,
+        options=[morning for morning in waits if not season.is_quiet(local_day(morning, member.timezone))],
+        until=bedtime(first + WAITS, member.timezone),
+    )
+    schedule(session, mail, at=at)
 
 
 def is_wanted(session: Session, member: Enrolment, since: date, *, at: datetime) -> bool:

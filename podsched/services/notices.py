@@ -29,7 +29,7 @@ from podsched.models import (
 from podsched.services import outbox, rotation
 from podsched.services.cohorts import coming_meetings
 from podsched.services.rhythms import hour_changes
-from podsched.services.scheduling import Scheduled, schedule
+from podsched.services.scheduling import Scheduled, schedule, schedule_all
 
 SOON = timedelta(hours=48)
 #: An invitation goes out so long before its meeting.
@@ -98,7 +98,8 @@ def plan_invitations(session: Session, cohort: Cohort, *, at: datetime) -> None:
         if _is_new(session, member, meeting, at=at):
             first = now_or_morning(at, member.timezone)
             state = _state(meeting, at)
-            if not _on_a_free_day(session, MailKind.INVITATION, member, meeting, first, state=state, at=at):
+            mail = _before(MailKind.INVITATION, member, meeting, first, state=state, at=at)
+            if not schedule(session, mail, at=at):
                 _put(session, MailKind.INVITATION, member, meeting, at=at, state=state)
 
 
@@ -137,27 +138,28 @@ def plan_clock_changes(session: Session, cohort: Cohort, *, at: datetime) -> Non
         if member.timezone in moves_in[meeting]
     ]
     known = outbox.known_among(session, [member.membership_id for _, member in moving], MailKind.CLOCK_CHANGE)
-    for meeting, member in moving:
-        if _occurrence(member, meeting, _ONCE) not in known:
-            first = _this_morning_or_next(at, member.timezone)
-            _on_a_free_day(session, MailKind.CLOCK_CHANGE, member, meeting, first, state=_ONCE, at=at)
+    new = [
+        _before(MailKind.CLOCK_CHANGE, member, meeting, _this_morning_or_next(at, member.timezone), state=_ONCE, at=at)
+        for meeting, member in moving
+        if _occurrence(member, meeting, _ONCE) not in known
+    ]
+    schedule_all(session, new, at=at)
 
 
-def _on_a_free_day(
-    session: Session,
-    kind: MailKind,
-    member: Enrolment,
-    meeting: Meeting,
-    first: datetime,
-    *,
-    state: str,
-    at: datetime,
-) -> datetime | None:
-    """When it is due; None if it is decided on already, or there is no such day before the meeting."""
-    mail = Scheduled(kind, _occurrence(member, meeting, state), _about(member, meeting), matters=True)
-    days = mornings(first, member.timezone, until=meeting.starts_at)
-    until = _expiry(meeting, at)
-    return schedule(session, mail, member.membership, member.timezone, days, at=at, until=until)
+def _before(
+    kind: MailKind, member: Enrolment, meeting: Meeting, first: datetime, *, state: str, at: datetime
+) -> Scheduled:
+    """A mail on ``first`` or a later morning, as long as the meeting is still to come."""
+    return Scheduled(
+        kind,
+        member.membership,
+        _occurrence(member, meeting, state),
+        _about(member, meeting),
+        zone=member.timezone,
+        options=mornings(first, member.timezone, until=meeting.starts_at),
+        until=_expiry(meeting, at),
+        matters=True,
+    )
 
 
 def _this_morning_or_next(at: datetime, zone: str) -> datetime:

@@ -20,6 +20,8 @@ from podsched.models import MailKind, MailState, Membership, OutboxMail
 #: Longer than clocks of two machines differ, shorter than anybody should wait for what a dead worker held.
 LEASE = timedelta(seconds=110)
 BATCH = 100
+#: So many rows are written by one statement; SQLite takes no more than 32,766 values.
+AT_ONCE = 1000
 #: A mail whose sender dies each time is given up after these; a server that is away is tried until the mail is stale.
 MOST_ATTEMPTS = 300
 KEEPS = timedelta(days=3)
@@ -71,11 +73,13 @@ def put(
     return session.scalar(insert.returning(OutboxMail.id)) is not None
 
 
-def put_all(session: Session, mails: Sequence[NewMail], *, at: datetime) -> None:
-    """Decides on many at once."""
-    if mails:
-        insert = insert_into(OutboxMail, session.get_bind().dialect).values([_row(mail, at=at) for mail in mails])
-        session.execute(insert.on_conflict_do_nothing())
+def put_all(session: Session, mails: Sequence[NewMail], *, at: datetime) -> int:
+    """Decides on many at once; how many of them are new."""
+    new = 0
+    for some in (mails[start : start + AT_ONCE] for start in range(0, len(mails), AT_ONCE)):
+        insert = insert_into(OutboxMail, session.get_bind().dialect).values([_row(mail, at=at) for mail in some])
+        new += len(session.scalars(insert.on_conflict_do_nothing().returning(OutboxMail.id)).all())
+    return new
 
 
 def _row(mail: NewMail, *, at: datetime) -> dict[str, object]:

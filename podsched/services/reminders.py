@@ -23,7 +23,7 @@ from podsched.models import (
 from podsched.services import nudging, outbox, rotation, stops
 from podsched.services.cohorts import coming_meetings
 from podsched.services.rhythms import is_held
-from podsched.services.scheduling import Scheduled, schedule
+from podsched.services.scheduling import Scheduled, schedule, schedule_all
 
 #: So long before the form closes those who are missing are asked by the clock.
 ASKED_BEFORE = (timedelta(hours=72), timedelta(hours=24))
@@ -60,11 +60,18 @@ def _ask_at(session: Session, cohort: Cohort, moment: datetime, which: str, *, a
             continue
         if at - member.joined_at < nudging.COOL_DOWN:  # the mail they got on joining says it
             continue
-        about = {"enrolment": member.id.hex}
-        mail = Scheduled(MailKind.TIMES_MISSING, f"{member.id.hex}:{which}", about, lasts=ASKED_WITHIN)
         closes = _closes_at(cohort)
-        days = mornings(due, member.timezone, until=closes - ASKED_WITHIN)
-        chosen = schedule(session, mail, member.membership, member.timezone, days, at=at, until=closes)
+        mail = Scheduled(
+            MailKind.TIMES_MISSING,
+            member.membership,
+            f"{member.id.hex}:{which}",
+            {"enrolment": member.id.hex},
+            zone=member.timezone,
+            options=mornings(due, member.timezone, until=closes - ASKED_WITHIN),
+            until=closes,
+            lasts=ASKED_WITHIN,
+        )
+        chosen = schedule(session, mail, at=at)
         member.nudged_at = chosen or member.nudged_at
 
 
@@ -85,9 +92,13 @@ def plan_retro_mail(session: Session, cohort: Cohort, *, at: datetime) -> None:
     stopped = stops.who_stopped(session, MailKind.RETRO_TOMORROW, among=people)
     for meeting in meetings:
         _withdraw_older_hours(session, meeting, waiting.get(meeting.id, []))
-        for member in members[meeting.pod_id]:
-            if member.membership_id not in stopped and _occurrence(member, meeting) not in known:
-                _plan_retro(session, member, meeting, at=at)
+    new = [
+        _retro_mail(member, meeting, at=at)
+        for meeting in meetings
+        for member in members[meeting.pod_id]
+        if member.membership_id not in stopped and _occurrence(member, meeting) not in known
+    ]
+    schedule_all(session, new, at=at)
 
 
 def _waiting(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, list[OutboxMail]]:
@@ -111,14 +122,20 @@ def _withdraw_older_hours(session: Session, meeting: Meeting, mails: list[Outbox
     session.flush()
 
 
-def _plan_retro(session: Session, member: Enrolment, meeting: Meeting, *, at: datetime) -> None:
+def _retro_mail(member: Enrolment, meeting: Meeting, *, at: datetime) -> Scheduled:
     options = [*_days_for(meeting.starts_at, member.timezone)]
-    if options[0] < at - LATE:
-        return
+    is_late = options[0] < at - LATE
+    still = [] if is_late else [option for option in options if option >= at - LATE]
     about = {"enrolment": member.id.hex, "meeting": meeting.id.hex, "starts": meeting.starts_at.isoformat()}
-    mail = Scheduled(MailKind.RETRO_TOMORROW, _occurrence(member, meeting), about)
-    still = [option for option in options if option >= at - LATE]
-    schedule(session, mail, member.membership, member.timezone, still, at=at, until=meeting.starts_at)
+    return Scheduled(
+        MailKind.RETRO_TOMORROW,
+        member.membership,
+        _occurrence(member, meeting),
+        about,
+        zone=member.timezone,
+        options=still,
+        until=meeting.starts_at,
+    )
 
 
 def _days_for(starts_at: datetime, zone: str) -> Iterator[datetime]:

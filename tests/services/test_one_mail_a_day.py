@@ -39,9 +39,17 @@ def test_mails_that_want_the_same_day_at_once_get_days_of_their_own(each_house, 
             with writing(each_house.engine) as session:
                 (member, *_) = session.scalars(select(Enrolment).order_by(Enrolment.joined_at))
                 options = mornings(MONDAY, "Europe/Berlin", until=MONDAY + timedelta(days=5))
-                mail = Scheduled(kind, "x", {"enrolment": member.id.hex})
-                until = MONDAY + timedelta(days=6)
-                return schedule(session, mail, member.membership, "Europe/Berlin", options, at=MONDAY, until=until)
+                about = {"enrolment": member.id.hex}
+                mail = Scheduled(
+                    kind,
+                    member.membership,
+                    "x",
+                    about,
+                    zone="Europe/Berlin",
+                    options=options,
+                    until=MONDAY + timedelta(days=6),
+                )
+                return schedule(session, mail, at=MONDAY)
 
         return put
 
