@@ -16,6 +16,11 @@ def _log() -> None:
     logging.getLogger("rq").setLevel(logging.WARNING)
 
 
+def _give_way() -> None:
+    """On a machine that they share, pages and calendars go before mail and forming, which can wait a second."""
+    os.nice(5)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True)
@@ -36,6 +41,7 @@ def web(host: str, port: int, workers: int) -> None:
 def worker(queue: str) -> None:
     """A background worker for one queue."""
     _log()
+    _give_way()
     from podsched.jobs.worker import work  # noqa: PLC0415  the other commands need no RQ
 
     work(queue)
@@ -45,6 +51,7 @@ def worker(queue: str) -> None:
 def scheduler() -> None:
     """The clock: plans check-ins and rings the doorbells."""
     _log()
+    _give_way()
     from podsched.app import create_app  # noqa: PLC0415  the other commands need no Flask
     from podsched.jobs.periodic import run_clock  # noqa: PLC0415  nor the services
 

@@ -194,6 +194,11 @@ def test_doctor_finds_a_running_service_well(sample):
     assert (status, found) == (0, [f"ok    {what}" for what in ("database", "schema", "redis", "mail", "address")])
 
 
+def test_pages_go_before_what_can_wait_a_second(sample):
+    usual, patient = sample.part("web").nice(), ("worker", "former", "scheduler")
+    eventually(lambda: all(sample.part(name).nice() > usual for name in patient))
+
+
 # Healing
 
 
