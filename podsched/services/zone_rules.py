@@ -25,8 +25,8 @@ def follow(session: Session, addresses: Addresses, *, at: datetime) -> None:
     changed = _changed(session)
     if changed:
         log.warning("time zones have new rules: %s", ", ".join(sorted(changed)))
-        _plan_check_ins(session, changed, at=at)
         feeds.refresh_pods(session, _pods(session, changed), addresses, at=at)
+        _plan_check_ins(session, changed, at=at)  # whoever locks cohorts and members locks cohorts first
 
 
 def _changed(session: Session) -> set[str]:
