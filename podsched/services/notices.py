@@ -92,10 +92,11 @@ def plan_invitations(session: Session, cohort: Cohort, *, at: datetime) -> None:
     members = rotation.members_of(session, {meeting.pod for meeting in meetings})
     to_invite = [(meeting, member) for meeting in meetings for member in members[meeting.pod_id] if member.invites]
     lock(session, cohort)
-    of_meetings = select(Invitation).where(Invitation.meeting_id.in_({meeting.id for meeting, _ in to_invite}))
-    session.scalars(of_meetings).all()  # at once; they are looked for one by one
+    pairs = select(Invitation.enrolment_id, Invitation.meeting_id)
+    rows = session.execute(pairs.where(Invitation.meeting_id.in_({meeting.id for meeting in meetings})))
+    invited = {(enrolment_id, meeting_id) for enrolment_id, meeting_id in rows}
     for meeting, member in to_invite:
-        if _is_new(session, member, meeting, at=at):
+        if (member.id, meeting.id) not in invited and _is_new(session, member, meeting, at=at):
             first = now_or_morning(at, member.timezone)
             state = _state(meeting, at)
             mail = _before(MailKind.INVITATION, member, meeting, first, state=state, at=at)
